@@ -1,0 +1,31 @@
+{# Files are read where the engine can: DuckDB. #}
+
+{% macro raw_files(stem) %}
+    {{ return(adapter.dispatch('raw_files', 'cx_warehouse')(stem)) }}
+{% endmacro %}
+
+{% macro default__raw_files(stem) %}
+    {{ return([]) }}
+{% endmacro %}
+
+{% macro duckdb__raw_files(stem) %}
+    {% set found = [] %}
+    {% for ending in ['parquet', 'csv', 'csv.gz'] %}
+        {% set query = "select file from glob('" ~ (stem ~ '.' ~ ending) | replace("'", "''") ~ "')" %}
+        {% do found.extend(run_query(query).columns[0].values() | list) %}
+    {% endfor %}
+    {{ return(found) }}
+{% endmacro %}
+
+
+{# A CSV file is text throughout; its dialect is the contract's and is never sniffed. #}
+{% macro raw_file_scan(path) %}
+    {% set quoted = "'" ~ path | replace("'", "''") ~ "'" %}
+    {% if path.endswith('.parquet') %}
+        {{ return('read_parquet(' ~ quoted ~ ')') }}
+    {% endif %}
+    {{ return(
+        'read_csv(' ~ quoted ~ ", header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"', "
+        ~ "null_padding = true, parallel = false, max_line_size = 16777216)"
+    ) }}
+{% endmacro %}

@@ -1,0 +1,85 @@
+{#
+    Text to a type, null where it cannot be: what `safe_cast` promises, on every engine and to the letter of
+    RAW_CONTRACT. `install_adapter_functions` gives PostgreSQL, which has no try_cast, functions that do it.
+#}
+
+{% macro try_cast(expression, data_type) %}
+    {{- adapter.dispatch('try_cast', 'cx_warehouse')(expression, data_type) -}}
+{% endmacro %}
+
+{% macro default__try_cast(expression, data_type) %}try_cast({{ expression }} as {{ data_type }}){% endmacro %}
+
+{% macro postgres__try_cast(expression, data_type) %}
+    {%- set kind = 'decimal' if data_type.startswith('decimal') else data_type.split(' ')[0] -%}
+    public.cx_try_{{ kind }}({{ expression }})
+{%- endmacro %}
+
+
+{# Text with an offset to a UTC timestamp. #}
+{% macro instant_from_text(expression) %}
+    {{- adapter.dispatch('instant_from_text', 'cx_warehouse')(expression) -}}
+{% endmacro %}
+
+{# The session's time zone is UTC (profiles.yml), so text without an offset reads as UTC here. #}
+{% macro duckdb__instant_from_text(expression) %}(try_cast({{ expression }} as timestamptz) at time zone 'UTC'){% endmacro %}
+
+{% macro postgres__instant_from_text(expression) %}public.cx_try_instant({{ expression }}){% endmacro %}
+
+
+{% macro matches(expression, pattern) %}
+    {{- adapter.dispatch('matches', 'cx_warehouse')(expression, pattern) -}}
+{% endmacro %}
+
+{% macro duckdb__matches(expression, pattern) %}regexp_matches({{ expression }}, '{{ pattern }}'){% endmacro %}
+
+{% macro postgres__matches(expression, pattern) %}({{ expression }} ~ '{{ pattern }}'){% endmacro %}
+
+
+{# One raw row as a JSON object of text. #}
+{% macro json_row(names, expressions) %}
+    {{- adapter.dispatch('json_row', 'cx_warehouse')(names, expressions) -}}
+{% endmacro %}
+
+{% macro duckdb__json_row(names, expressions) -%}
+    cast(json_object(
+        {%- for name in names %}'{{ name | replace("'", "''") }}', {{ expressions[loop.index0] }}{{ ', ' if not loop.last }}{% endfor -%}
+    ) as varchar)
+{%- endmacro %}
+
+{% macro postgres__json_row(names, expressions) -%}
+    cast(json_build_object(
+        {%- for name in names %}'{{ name | replace("'", "''") }}', {{ expressions[loop.index0] }}{{ ', ' if not loop.last }}{% endfor -%}
+    ) as text)
+{%- endmacro %}
+
+
+{% macro install_adapter_functions() %}
+    {{- adapter.dispatch('install_adapter_functions', 'cx_warehouse')() -}}
+{% endmacro %}
+
+{% macro default__install_adapter_functions() %}{% endmacro %}
+
+{% macro postgres__install_adapter_functions() %}
+    {%- if flags.WHICH in ['build', 'run', 'seed', 'test'] %}
+    {%- for name, type, guard in [
+        ('bigint', 'bigint', '^[+-]?[0-9]+$'),
+        ('double', 'double precision', '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$'),
+        ('decimal', 'decimal(18,4)', '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$'),
+        ('date', 'date', '^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}$'),
+        ('timestamp', 'timestamp', '^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T][0-9:.]+)?$')
+    ] %}
+    create or replace function public.cx_try_{{ name }}(value text) returns {{ type }} as $$
+    begin
+        if value !~ '{{ guard }}' then return null; end if;
+        return cast(value as {{ type }});
+    exception when others then return null;
+    end $$ language plpgsql immutable parallel safe;
+    {%- endfor %}
+    create or replace function public.cx_try_instant(value text) returns timestamp as $$
+    begin
+        if value !~ '^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T].*)?$' then return null; end if;
+        return cast(value as timestamptz) at time zone 'UTC';
+    exception when others then return null;
+    end $$ language plpgsql stable parallel safe set timezone = 'UTC';
+    {%- endif %}
+{% endmacro %}

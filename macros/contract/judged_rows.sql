@@ -1,0 +1,151 @@
+{#
+    Every row of one raw table, typed and judged: `row_reason` is null where the row is acceptable, else the
+    first rule it breaks. The model's YAML declares columns, types, required, values and key; what a table
+    needs beyond that comes as arguments, written in the model's file:
+
+    parents   [{relation, key}]   rows whose key is not among the accepted rows of relation are rejected
+    lookups   [{relation, as, on}] other tables a rule or column reads, joined by a column of both
+    columns   {name: sql}         columns added or replaced, over `typed` and the lookups
+    reasons   [(reason, sql)]     more reasons to reject, over `typed` and the lookups
+
+    The materialization `judged` decides between rows of one key and splits accepted from the rest.
+#}
+{% macro judged_rows(parents=[], lookups=[], columns={}, reasons=[]) %}
+{%- set system, table = raw_name(model.name) -%}
+{%- set raw = raw_source(system, table) -%}
+{%- if not execute -%}
+select 1 as known_when_executed
+{%- else -%}
+{%- set declared = model.columns -%}
+{%- set key = model.config.meta.raw.key -%}
+with
+
+raw_rows as (
+
+    select
+        {%- for name, column in raw.columns.items() %}
+        {{ adapter.quote(column.name) }} as {{ adapter.quote('raw__' ~ name) }},
+        {%- endfor %}
+        {%- for name in declared if name not in raw.columns %}
+        cast(null as {{ dbt.type_string() }}) as {{ adapter.quote('raw__' ~ name) }},
+        {%- endfor %}
+        1 as is_raw_row
+    from {{ raw.from_sql or '(select 1 as absent) as absent_table where false' }}
+
+),
+
+typed as (
+
+    select
+        raw_rows.*,
+        {%- for name, column in declared.items() %}
+        {%- set rule = column_rule(column) %}
+        {%- set source_type = raw.columns[name].type if name in raw.columns else 'text' %}
+        {%- set value = typed_value(adapter.quote('raw__' ~ name), source_type, column.data_type, rule) %}
+        {% if rule.default is defined -%}
+        coalesce({{ value }}, {{ typed_default(rule.default, column.data_type) }}) as {{ adapter.quote(name) }}
+        {%- else -%}
+        {{ value }} as {{ adapter.quote(name) }}
+        {%- endif %}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from raw_rows
+
+),
+
+judged as (
+
+    select
+        {%- for name in declared %}
+        {{ columns[name] if name in columns else 'typed.' ~ adapter.quote(name) }} as {{ adapter.quote(name) }},
+        {%- endfor %}
+        {%- for name in columns if name not in declared %}
+        {{ columns[name] }} as {{ adapter.quote(name) }},
+        {%- endfor %}
+        {%- for name in raw.columns %}
+        typed.{{ adapter.quote('raw__' ~ name) }},
+        {%- endfor %}
+        case
+            {%- for name, column in declared.items() %}
+            {%- set rule = column_rule(column) %}
+            {%- set value = 'typed.' ~ adapter.quote(name) %}
+            {%- if name in raw.columns and column.data_type != 'text' %}
+            {%- set text = raw_text('typed.' ~ adapter.quote('raw__' ~ name), raw.columns[name].type) %}
+            when trim({{ text }}) <> ''
+                and {{ typed_value('typed.' ~ adapter.quote('raw__' ~ name), raw.columns[name].type, column.data_type, rule) if rule.default is defined else value }} is null
+                then 'not a {{ column.data_type }}: {{ name }}'
+            {%- endif %}
+            {%- if rule.required %}
+            when {{ value }} is null then 'missing: {{ name }}'
+            {%- endif %}
+            {%- if rule.domain is defined %}
+            when {{ value }} not in ({% for option in rule.domain %}'{{ option }}'{{ ', ' if not loop.last }}{% endfor %})
+                then 'outside its domain: {{ name }}'
+            {%- endif %}
+            {%- if rule.happened %}
+            when {{ value }} < timestamp '2000-01-01' then 'before 2000: {{ name }}'
+            {%- if var('as_of') is not none %}
+            when {{ value }} > {{ dbt.dateadd('day', 1, as_of_literal()) }} then 'in the future: {{ name }}'
+            {%- endif %}
+            {%- endif %}
+            {%- endfor %}
+            {%- for parent in parents %}
+            when parent_{{ loop.index }}.{{ adapter.quote(parent.key) }} is null then 'no parent: {{ parent.key }}'
+            {%- endfor %}
+            {%- for reason, condition in reasons %}
+            when {{ condition }} then '{{ reason }}'
+            {%- endfor %}
+            when false then ''
+        end as row_reason
+    from typed
+    {%- for parent in parents %}
+    left join {{ parent.relation }} as parent_{{ loop.index }}
+        on typed.{{ adapter.quote(parent.key) }} = parent_{{ loop.index }}.{{ adapter.quote(parent.key) }}
+    {%- endfor %}
+    {%- for lookup in lookups %}
+    left join {{ lookup.relation }} as {{ lookup.as }}
+        on typed.{{ adapter.quote(lookup.on) }} = {{ lookup.as }}.{{ adapter.quote(lookup.on) }}
+    {%- endfor %}
+
+)
+
+select
+    {%- for name in declared %}
+    {{ adapter.quote(name) }},
+    {%- endfor %}
+    {%- for name in columns if name not in declared %}
+    {{ adapter.quote(name) }},
+    {%- endfor %}
+    case when row_reason is null then 'accepted' else 'rejected' end as row_verdict,
+    row_reason,
+    {%- set key_texts = [] %}
+    {%- for name in key %}
+    {%- do key_texts.append("coalesce(cast(" ~ adapter.quote(name) ~ " as " ~ dbt.type_string() ~ "), '')") %}
+    {%- endfor %}
+    case when row_reason is not null then {{ key_texts | join(" || '|' || ") }} end as row_key,
+    case
+        when row_reason is not null then
+            {%- if raw.columns %}
+            {%- set names, texts = [], [] %}
+            {%- for name, column in raw.columns.items() %}
+            {%- do names.append(column.name) %}
+            {%- do texts.append(raw_text(adapter.quote('raw__' ~ name), column.type)) %}
+            {%- endfor %}
+            {{ json_row(names, texts) }}
+            {%- else %} null{% endif %}
+    end as raw_row
+from judged
+{%- endif -%}
+{% endmacro %}
+
+
+{% macro typed_default(value, data_type) -%}
+    {%- if data_type == 'text' -%}'{{ value }}'{%- else -%}{{ value }}{%- endif -%}
+{%- endmacro %}
+
+
+{# The relation that keeps every judged row of a staging model, beside the view of its accepted ones. #}
+{% macro judged_relation(staging) %}
+    {{ return(api.Relation.create(
+        database=staging.database, schema=staging.schema, identifier=staging.identifier ~ '__judged', type='table'
+    )) }}
+{% endmacro %}

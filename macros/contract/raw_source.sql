@@ -1,0 +1,123 @@
+{#
+    Where one raw table is and which columns it has, in any of the three ways of the variable `raw`.
+
+    Returns a dict: `from_sql` (what follows "from"; none when the table is absent), `columns` (lower-case
+    name -> {name, type}), `place` (what a message calls it).
+#}
+{% macro raw_source(system, table) %}
+    {% set raw = var('raw') %}
+    {% if raw == 'seeds' %}
+        {{ return(raw_source_from_relation(ref(table), assume_columns=true)) }}
+    {% elif raw == 'schema' %}
+        {{ return(raw_source_from_relation(source('raw_' ~ system, table))) }}
+    {% elif raw == 'files' %}
+        {{ return(raw_source_from_file(system, table)) }}
+    {% else %}
+        {{ exceptions.raise_compiler_error(
+            "The variable raw is '" ~ raw ~ "'; it must be seeds, files or schema."
+        ) }}
+    {% endif %}
+{% endmacro %}
+
+
+{% macro raw_source_from_relation(relation, assume_columns=false) %}
+    {% if not execute %}
+        {{ return({'from_sql': relation | string, 'columns': {}, 'place': relation | string}) }}
+    {% endif %}
+    {% set place = relation | string %}
+    {# A unit test hands in a fixture, and `dbt compile` runs before the first seed: no columns to look up. #}
+    {% set known = adapter.get_relation(relation.database, relation.schema, relation.identifier) %}
+    {% set columns = {} %}
+    {% if known is not none %}
+        {% for column in adapter.get_columns_in_relation(known) %}
+            {% do columns.update({column.name | trim | lower: {'name': column.name, 'type': column.data_type}}) %}
+        {% endfor %}
+    {% elif assume_columns %}
+        {% for name in model.columns %}
+            {% do columns.update({name: {'name': name, 'type': 'text'}}) %}
+        {% endfor %}
+    {% else %}
+        {{ return({'from_sql': none, 'columns': {}, 'place': place}) }}
+    {% endif %}
+    {{ return({'from_sql': place, 'columns': columns, 'place': place}) }}
+{% endmacro %}
+
+
+{% macro raw_source_from_file(system, table) %}
+    {% if not execute %}
+        {{ return({'from_sql': none, 'columns': {}, 'place': table}) }}
+    {% endif %}
+    {% set stem = var('raw_path') ~ '/' ~ system ~ '/' ~ table %}
+    {% set files = raw_files(stem) %}
+    {% if files | length == 0 %}
+        {{ return({'from_sql': none, 'columns': {}, 'place': stem}) }}
+    {% elif files | length > 1 %}
+        {{ exceptions.raise_compiler_error(
+            'Raw table ' ~ system ~ '.' ~ table ~ ' is there more than once: ' ~ files | join(', ')
+            ~ '. Keep one of them.'
+        ) }}
+    {% endif %}
+    {% set from_sql = raw_file_scan(files[0]) %}
+    {% set columns = {} %}
+    {% for row in run_query('describe select * from ' ~ from_sql).rows %}
+        {% do columns.update({row[0] | trim | lower: {'name': row[0], 'type': row[1]}}) %}
+    {% endfor %}
+    {{ return({'from_sql': from_sql, 'columns': columns, 'place': files[0]}) }}
+{% endmacro %}
+
+
+{# Before a run: at least one raw table is there, and each that is there has its required columns. #}
+{% macro assert_raw_tables_found() %}
+    {% if not execute or var('raw') == 'seeds' or not flags.WHICH in ['build', 'run'] %}
+        {{ return('') }}
+    {% endif %}
+    {% if var('raw') == 'files' and target.type != 'duckdb' %}
+        {{ exceptions.raise_compiler_error(
+            'raw: files is read by DuckDB only; load the files into schemas raw_<system> and use raw: schema.'
+        ) }}
+    {% endif %}
+    {% set found, looked_for = [], [] %}
+    {% for node in graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') %}
+        {% if node.config.materialized == 'judged' %}
+            {% set system, table = raw_name(node.name) %}
+            {% set raw = raw_source(system, table) %}
+            {% do looked_for.append(system ~ '.' ~ table) %}
+            {% if raw.from_sql is not none %}
+                {% do found.append(table) %}
+                {% do assert_required_columns(node, raw) %}
+            {% endif %}
+        {% endif %}
+    {% endfor %}
+    {% if found | length == 0 %}
+        {{ exceptions.raise_compiler_error(
+            'No raw table was found' ~ (' under ' ~ var('raw_path') if var('raw') == 'files' else '')
+            ~ '. Looked for ' ~ looked_for | sort | join(', ') ~ '.'
+        ) }}
+    {% endif %}
+{% endmacro %}
+
+
+{% macro assert_required_columns(node, raw) %}
+    {% for column in node.columns.values() %}
+        {% set rule = column_rule(column) %}
+        {% if rule.required and rule.default is not defined and column.name not in raw.columns %}
+            {{ exceptions.raise_compiler_error(
+                raw.place ~ ' has no column ' ~ column.name ~ ', which is required. Found: '
+                ~ raw.columns.keys() | join(', ') ~ '.'
+            ) }}
+        {% endif %}
+    {% endfor %}
+{% endmacro %}
+
+
+{# ('crm', 'customers') of 'stg_crm__customers'. #}
+{% macro raw_name(model_name) %}
+    {% set system, table = model_name[4:].split('__') %}
+    {{ return((system, table)) }}
+{% endmacro %}
+
+
+{# What `config.meta.raw` of a column says; empty when it says nothing. #}
+{% macro column_rule(column) %}
+    {{ return(((column.config or {}).meta or column.meta or {}).get('raw', {})) }}
+{% endmacro %}

@@ -1,0 +1,96 @@
+{#
+    One raw value as its contract type, null where it is blank or cannot be that type.
+
+    raw: SQL of the raw value; source_type: its type as delivered; data_type and rule: from the model's YAML.
+#}
+{% macro typed_value(raw, source_type, data_type, rule) %}
+    {%- if data_type == 'timestamp' -%}
+        {{ typed_instant(raw, source_type) }}
+    {%- elif source_type | lower == data_type -%}
+        {{ raw }}
+    {%- else -%}
+        {%- set text = raw_text(raw, source_type) -%}
+        {%- if data_type == 'text' and rule.domain is defined -%}
+            nullif(lower(trim({{ text }})), '')
+        {%- elif data_type == 'text' and rule.free_text -%}
+            {{ free_text(text) }}
+        {%- elif data_type == 'text' -%}
+            nullif(trim({{ text }}), '')
+        {%- elif data_type == 'boolean' -%}
+            case
+                when lower(trim({{ text }})) in ('true', '1', 'yes', 't', 'y') then true
+                when lower(trim({{ text }})) in ('false', '0', 'no', 'f', 'n') then false
+            end
+        {%- elif data_type == 'bigint' -%}
+            case
+                when {{ try_cast('trim(' ~ text ~ ')', 'double precision') }} between -9e15 and 9e15
+                    and {{ try_cast('trim(' ~ text ~ ')', 'double precision') }}
+                    = floor({{ try_cast('trim(' ~ text ~ ')', 'double precision') }})
+                then cast({{ try_cast('trim(' ~ text ~ ')', 'double precision') }} as bigint)
+            end
+        {%- elif data_type == 'double precision' -%}
+            case
+                when {{ try_cast('trim(' ~ text ~ ')', 'double precision') }} between -1e300 and 1e300
+                then {{ try_cast('trim(' ~ text ~ ')', 'double precision') }}
+            end
+        {%- elif data_type == 'date' -%}
+            {{ try_cast('substr(trim(' ~ text ~ '), 1, 10)', 'date') }}
+        {%- else -%}
+            {{ try_cast('trim(' ~ text ~ ')', data_type) }}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{# An instant in UTC. Text and timestamps without an offset are in source_time_zone (CLARIFICATIONS D1). #}
+{% macro typed_instant(raw, source_type) %}
+    {%- set kind = source_type | lower -%}
+    {%- if kind in ['timestamp with time zone', 'timestamptz'] -%}
+        ({{ raw }} at time zone 'UTC')
+    {%- elif kind.startswith('timestamp') or kind == 'date' -%}
+        {{ local_to_utc('cast(' ~ raw ~ ' as timestamp)', var('source_time_zone')) }}
+    {%- elif var('source_time_zone') == 'UTC' -%}
+        {{ instant_from_text('trim(' ~ raw_text(raw, source_type) ~ ')') }}
+    {%- else -%}
+        {%- set text = 'trim(' ~ raw_text(raw, source_type) ~ ')' -%}
+        case
+            when {{ matches(text, '[T ].*([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$') }}
+            then {{ instant_from_text(text) }}
+            else {{ local_to_utc(try_cast(text, 'timestamp'), var('source_time_zone')) }}
+        end
+    {%- endif -%}
+{% endmacro %}
+
+
+{% macro raw_text(raw, source_type) %}
+    {%- if source_type | lower in ['text', 'varchar', 'character varying'] -%}{{ raw }}
+    {%- else -%}cast({{ raw }} as {{ dbt.type_string() }})
+    {%- endif -%}
+{% endmacro %}
+
+
+{#
+    Text people wrote: blank is null, bidirectional controls are dropped (they can disguise what a line says),
+    e-mail addresses, card and phone numbers are masked (METRICS §13 rule 20).
+#}
+{% macro free_text(text) -%}
+    nullif(trim(both E' \t\r\n' from {{ mask_personal_data(strip_bidi(text)) }}), '')
+{%- endmacro %}
+
+{# U+202A to U+202E and U+2066 to U+2069. #}
+{% macro strip_bidi(text) -%}
+    {%- set controls = [] -%}
+    {%- for code in [8234, 8235, 8236, 8237, 8238, 8294, 8295, 8296, 8297] -%}
+        {%- do controls.append('chr(' ~ code ~ ')') -%}
+    {%- endfor -%}
+    translate({{ text }}, {{ controls | join(' || ') }}, '')
+{%- endmacro %}
+
+{% macro mask_personal_data(text) -%}
+    regexp_replace(
+        regexp_replace(
+            {{ text }}, '[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+[.][A-Za-z]{2,}', '[e-mail]', 'g'
+        ),
+        '[+]?[0-9][0-9 ().-]{7,}[0-9]', '[number]', 'g'
+    )
+{%- endmacro %}

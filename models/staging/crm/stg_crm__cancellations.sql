@@ -1,0 +1,2 @@
+-- One row per cancellation request.
+{{ judged_rows() }}

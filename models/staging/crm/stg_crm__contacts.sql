@@ -1,0 +1,2 @@
+-- One row per contact person.
+{{ judged_rows() }}

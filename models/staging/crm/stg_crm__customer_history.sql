@@ -1,0 +1,2 @@
+-- One row per customer, attribute and day a value came into force.
+{{ judged_rows() }}

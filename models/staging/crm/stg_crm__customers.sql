@@ -1,0 +1,2 @@
+-- One row per customer, the newest version delivered.
+{{ judged_rows() }}

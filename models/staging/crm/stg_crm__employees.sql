@@ -1,0 +1,2 @@
+-- One row per employee or automated actor.
+{{ judged_rows() }}

@@ -1,0 +1,2 @@
+-- One row per order.
+{{ judged_rows() }}

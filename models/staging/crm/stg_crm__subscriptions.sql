@@ -1,0 +1,8 @@
+-- One row per subscription. One that ends before it starts, or has a negative price, is rejected (METRICS §13
+-- rule 32); a price of 0 is kept as unpaid.
+{{ judged_rows(
+    reasons=[
+        ('ends before it starts: ended_at', "typed.ended_at < typed.started_at"),
+        ('negative: mrr', "typed.mrr < 0"),
+    ]
+) }}

@@ -1,0 +1,2 @@
+-- One row per contact between the company and a customer.
+{{ judged_rows() }}

@@ -1,0 +1,2 @@
+-- One row per schedule and holiday.
+{{ judged_rows() }}

@@ -1,0 +1,2 @@
+-- One row per ticket.
+{{ judged_rows() }}

@@ -1,0 +1,32 @@
+-- One row per response, question and answer number: of several versions the newest one given within the edit
+-- window; later edits are superseded (CLARIFICATIONS D12). A score outside its question's scale, or between
+-- its steps, is rejected as an answer, never as a response (METRICS §13 rule 9); a blank one is accepted (C7).
+{{ config(newest_first=['is_late_edit', 'updated_at desc nulls last']) }}
+
+{%- set score = try_cast('typed.value', 'double precision') %}
+
+{{ judged_rows(
+    parents=[
+        {'relation': ref('stg_surveys__responses'), 'key': 'response_id'},
+        {'relation': ref('stg_surveys__questions'), 'key': 'question_id'},
+    ],
+    columns={
+        'is_late_edit': "coalesce(typed.updated_at > "
+            ~ dbt.dateadd('day', var('edit_window_days'), 'parent_1.responded_at') ~ ", false)",
+    },
+    reasons=[
+        (
+            'not a score',
+            "parent_2.metric in " ~ scored_metrics() ~ " and typed.value is not null and (" ~ score ~ ") is null"
+        ),
+        (
+            'score outside its scale',
+            "parent_2.metric in " ~ scored_metrics() ~ " and (" ~ score ~ ") not between parent_2.scale_min"
+            ~ " and parent_2.scale_max"
+        ),
+        (
+            'score between the steps of its scale',
+            "parent_2.metric in " ~ scored_metrics() ~ " and (" ~ score ~ ") <> floor(" ~ score ~ ")"
+        ),
+    ]
+) }}

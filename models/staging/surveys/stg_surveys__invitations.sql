@@ -1,0 +1,2 @@
+-- One row per invitation.
+{{ judged_rows() }}

@@ -1,0 +1,2 @@
+-- One row per survey.
+{{ judged_rows() }}

@@ -1,0 +1,2 @@
+-- One row per public mention.
+{{ judged_rows() }}

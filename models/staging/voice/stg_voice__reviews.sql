@@ -1,0 +1,2 @@
+-- One row per public review.
+{{ judged_rows() }}
