@@ -38,7 +38,8 @@ ATTRIBUTES = {
 }  # fmt: skip
 ASKED = {
     "quality": "the reliability of the product", "usability": "the ease of use",
-    "speed": "the speed of our replies", "staff": "our people", "price": "the price", "invoices": "invoices and payment",
+    "speed": "the speed of our replies", "staff": "our people", "price": "the price",
+    "invoices": "invoices and payment",
 }  # fmt: skip
 
 QUESTIONS = [  # id, survey, metric, lowest, highest, direction, text
@@ -70,8 +71,8 @@ QUESTIONS = [  # id, survey, metric, lowest, highest, direction, text
     ("exit_competitor", "exit", "competitor", "", "", 1, "What will you use instead?"),
     ("exit_comment", "exit", "comment", "", "", 1, "What could have kept you?"),
     # An old poll: its effort runs the other way, and a recommendation asked on 1 to 10 is no NPS.
-    ("web_ces1", "web", "ces1", 1, 5, -1, "How much effort was it to follow? (1 = very little)"),
-    ("web_nps", "web", "nps", 1, 10, 1, "Would you recommend the webinar?"),
+    ("web_effort", "web", "ces1", 1, 5, -1, "How much effort was it to follow? (1 = very little)"),
+    ("web_recommend", "web", "nps", 1, 10, 1, "Would you recommend the webinar?"),
 ]
 
 RESPONSE = {"Small business": 0.34, "Mid-market": 0.37, "Enterprise": 0.33}
@@ -311,9 +312,9 @@ def _ask_after_tickets(work: Fieldwork, lives: list[Relationship], tickets: list
 def _support_answers(dice: Dice, ticket: Ticket) -> Row:
     weather = climate(ticket.created_at.date())
     mood = _mood(dice, ticket.customer, weather.mood)
-    wait = min(1.5, max(0.0, (ticket.waited_minutes - 45) / 160))
+    wait = min(0.9, max(0.0, (ticket.waited_minutes - 45) / 170))
     trouble = wait + 0.8 * ticket.is_reopened + 0.3 * (ticket.assignee is None)
-    csat = _score(4.45 + 0.35 * mood - trouble, 0.65 * dice.normal(), 1, 5)
+    csat = _score(4.5 + 0.35 * mood - trouble, 0.65 * dice.normal(), 1, 5)
     answers: Row = {
         "sup_csat": csat,
         "sup_ces2": _score(6.15 + 0.5 * mood - 1.4 * trouble, 0.9 * dice.normal(), 1, 7),
@@ -385,8 +386,8 @@ def _ask_at_webinars(work: Fieldwork) -> None:
     for day in WEBINARS:
         for _ in range(dice.whole(9, 16)):
             at = later(midnight(day), minutes=dice.between(14 * 60, 16 * 60))
-            answers: Row = {"web_ces1": dice.weighted({1: 30, 2: 35, 3: 20, 4: 10, 5: 5})}
-            answers["web_nps"] = dice.whole(5, 10)
+            answers: Row = {"web_effort": dice.weighted({1: 30, 2: 35, 3: 20, 4: 10, 5: 5})}
+            answers["web_recommend"] = dice.whole(5, 10)
             work.respond_anonymously(
                 "web", at, dice.weighted({"en": 50, "lt": 30, "ru": 20}), answers
             )

@@ -89,9 +89,10 @@ def _mentions(dice: Dice) -> list[Row]:
             language = dice.weighted(LANGUAGES)
             posted_at = later(midnight(day_within(dice, month)), minutes=dice.between(300, 1439))
             replied_at = later(posted_at, hours=dice.skewed(8 * weather.wait, 0.9))
+            is_own = dice.chance(0.06)
+            sentiment = "positive" if is_own else sentiment
             is_praise = sentiment == "positive" or (sentiment == "neutral" and dice.chance(0.5))
             theme = theme_of_mood(dice, is_praise, weather.silence)
-            is_own = dice.chance(0.06)
             rows.append(
                 {
                     "platform": dice.weighted(NETWORKS),
@@ -99,7 +100,7 @@ def _mentions(dice: Dice) -> list[Row]:
                     "author": "desk_official" if is_own else f"writer{dice.whole(100, 999)}",
                     "text": comment(dice, language, theme, is_praise),
                     "language": language,
-                    "sentiment": "positive" if is_own else sentiment,
+                    "sentiment": sentiment,
                     "reach": round(dice.skewed(350, 1.2)),
                     "is_repost": dice.chance(0.08),
                     "is_own": is_own,

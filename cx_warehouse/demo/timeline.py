@@ -29,18 +29,17 @@ class Climate:
 # The story: around New Year 2026 four agents leave and their posts stay empty. Replies slow down at
 # once, satisfaction follows, customers leave with a lag; hiring and longer hours turn it in April.
 CLIMATE = {
-    date(2025, 11, 1): Climate(wait=1.05),
-    date(2025, 12, 1): Climate(wait=1.25, mood=-0.1),
-    date(2026, 1, 1): Climate(wait=2.2, churn=1.2, silence=2.5, mood=-0.7),
-    date(2026, 2, 1): Climate(wait=2.9, churn=1.6, silence=3.5, mood=-1.1),
-    date(2026, 3, 1): Climate(wait=2.4, churn=2.0, silence=3.0, mood=-1.0),
-    date(2026, 4, 1): Climate(wait=1.5, churn=2.0, silence=1.5, mood=-0.6),
-    date(2026, 5, 1): Climate(wait=1.1, churn=1.5, mood=-0.25),
+    date(2025, 12, 1): Climate(wait=1.2, mood=-0.05),
+    date(2026, 1, 1): Climate(wait=2.1, churn=1.2, silence=2.5, mood=-0.4),
+    date(2026, 2, 1): Climate(wait=2.8, churn=1.5, silence=3.5, mood=-0.7),
+    date(2026, 3, 1): Climate(wait=2.3, churn=1.8, silence=3.0, mood=-0.75),
+    date(2026, 4, 1): Climate(wait=1.4, churn=1.8, silence=1.5, mood=-0.45),
+    date(2026, 5, 1): Climate(wait=1.1, churn=1.5, mood=-0.2),
     date(2026, 6, 1): Climate(wait=0.9, churn=1.1),
-    date(2026, 7, 1): Climate(wait=0.8, churn=0.9, silence=0.7, mood=0.1),
-    date(2026, 8, 1): Climate(wait=0.75, churn=0.9, silence=0.6, mood=0.15),
-    date(2026, 9, 1): Climate(wait=0.8, churn=0.85, silence=0.6, mood=0.2),
-    date(2026, 10, 1): Climate(wait=0.7, churn=0.85, silence=0.6, mood=0.25),
+    date(2026, 7, 1): Climate(wait=0.8, churn=0.9, silence=0.7),
+    date(2026, 8, 1): Climate(wait=0.75, churn=0.9, silence=0.6, mood=0.05),
+    date(2026, 9, 1): Climate(wait=0.8, churn=0.85, silence=0.6, mood=0.1),
+    date(2026, 10, 1): Climate(wait=0.7, churn=0.85, silence=0.6, mood=0.15),
 }
 
 # Ticket volume by calendar month: year-end invoices, summer holidays, the return in September.
