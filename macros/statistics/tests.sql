@@ -102,3 +102,17 @@
         else {{ t_quantile('cast(floor(' ~ degrees ~ ') as bigint)') }}
     end)
 {%- endmacro %}
+
+
+{#
+    Holm's step-down p over a family (METRICS §0.6): `tests` counts the family's p values, `p_rank` orders them
+    from the smallest, `family` lists the columns of the family. A window expression.
+#}
+{% macro holm(p_value, tests, p_rank, family) -%}
+    (case
+        when {{ p_value }} is not null then least(1.0, max(({{ tests }} - {{ p_rank }} + 1) * {{ p_value }}) over (
+            {{ 'partition by ' ~ family | join(', ') if family }}
+            order by {{ p_rank }} rows between unbounded preceding and current row
+        ))
+    end)
+{%- endmacro %}
