@@ -16,7 +16,7 @@ from cx_warehouse.demo.revenue import live_relationships, revenue_tables
 from cx_warehouse.demo.support import live_tickets, support_tables
 from cx_warehouse.demo.tables import Tables, write_tables
 
-DEFAULT_SEED = 20261101
+DEFAULT_SEED = 892
 DEFAULT_CUSTOMERS = 400
 
 __all__ = ["DEFAULT_CUSTOMERS", "DEFAULT_SEED", "invent_tables", "write_demo"]

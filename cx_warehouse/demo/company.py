@@ -264,9 +264,7 @@ def company_tables() -> Tables:
     }
 
 
-def _employee(
-    employee_id: str, name: str, role: str, team: str, office: str, hired: str, left: str
-) -> Row:
+def _employee(employee_id: str, name: str, role: str, team: str, office: str, hired: str, left: str) -> Row:
     return {
         "employee_id": employee_id,
         "name": name,

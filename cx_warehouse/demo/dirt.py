@@ -73,15 +73,9 @@ REFUSED: dict[TableName, list[tuple[str, Row]]] = {
         ("no parent", {"response_id": "R99999"}),
         ("no question", {"question_id": "rel_old_question"}),
     ],
-    ("surveys", "followups"): [
-        ("no parent", {"followup_id": "F-IMPORT-1", "response_id": "R99999"})
-    ],
-    ("voice", "reviews"): [
-        ("unparsable time", {"review_id": "V-IMPORT-1", "posted_at": "2 weeks ago"})
-    ],
-    ("voice", "mentions"): [
-        ("outside its domain", {"mention_id": "W-IMPORT-1", "sentiment": "mixed"})
-    ],
+    ("surveys", "followups"): [("no parent", {"followup_id": "F-IMPORT-1", "response_id": "R99999"})],
+    ("voice", "reviews"): [("unparsable time", {"review_id": "V-IMPORT-1", "posted_at": "2 weeks ago"})],
+    ("voice", "mentions"): [("outside its domain", {"mention_id": "W-IMPORT-1", "sentiment": "mixed"})],
 }
 
 # Scores written over good ones: refused as answers, never rounded or cut to the scale.
@@ -95,7 +89,7 @@ HOSTILE = (
     "<script>alert('demo')</script> The new menu is slow.",
     "=1+1 is how our export begins now",
     "The total reads \u202e001\u202c backwards",
-    'He said "fine", and left;\nthe second line matters too',
+    "Two lines, one answer;\nthe second matters too",
 )
 
 
@@ -124,9 +118,8 @@ def plant_dirt(seed: int, tables: Tables) -> None:
     _delivered_twice(dice, tables)
     _unknown_customers(dice, tables)
     for name, rows in REFUSED.items():
-        if tables[name]:
-            good = dice.pick(tables[name])
-            tables[name].extend(good | differences for _, differences in rows)
+        good = dice.pick(tables[name]) if tables[name] else {}
+        tables[name].extend(good | differences for _, differences in rows)
 
 
 def _newer_versions(dice: Dice, tables: Tables) -> None:
@@ -185,9 +178,7 @@ def _previews(dice: Dice, tables: Tables) -> None:
     for number, row in enumerate(dice.some(tables["surveys", "responses"], 5), start=1):
         own = f"R-PREVIEW-{number}"
         marks = {"status": dice.pick(("preview", "test", "spam")), "is_test": dice.chance(0.5)}
-        tables["surveys", "responses"].append(
-            row | {"response_id": own, "invitation_id": ""} | marks
-        )
+        tables["surveys", "responses"].append(row | {"response_id": own, "invitation_id": ""} | marks)
         nps: Row = {"response_id": own, "question_id": "rel_nps", "answer_no": 1, "value": 10}
         tables["surveys", "answers"].append(nps)
 

@@ -187,9 +187,7 @@ class Fieldwork:
         """Store a response nobody was invited to."""
         response_id = f"R{len(self.responses) + 1:05d}"
         row: Row = {"response_id": response_id, "survey_id": survey, "channel": "web"}
-        self.responses.append(
-            row | {"responded_at": at, "status": "complete", "language": language}
-        )
+        self.responses.append(row | {"responded_at": at, "status": "complete", "language": language})
         for question, value in answers.items():
             self._answer(response_id, question, value)
 
@@ -246,9 +244,7 @@ def _questions() -> list[Row]:
     return rows
 
 
-def _ask_everybody_each_quarter(
-    work: Fieldwork, lives: list[Relationship], followups: list[Row]
-) -> None:
+def _ask_everybody_each_quarter(work: Fieldwork, lives: list[Relationship], followups: list[Row]) -> None:
     """Run the relationship survey: every contact once a quarter, a third of them each month."""
     dice = work.dice
     places = [
@@ -326,9 +322,7 @@ def _support_answers(dice: Dice, ticket: Ticket) -> Row:
             if is_praise
             else {"speed": 40, "staff": 35, "quality": 25}
         )
-        answers["sup_comment"] = comment(
-            dice, ticket.customer.language, dice.weighted(spoken), is_praise
-        )
+        answers["sup_comment"] = comment(dice, ticket.customer.language, dice.weighted(spoken), is_praise)
     return answers
 
 
@@ -388,9 +382,7 @@ def _ask_at_webinars(work: Fieldwork) -> None:
             at = later(midnight(day), minutes=dice.between(14 * 60, 16 * 60))
             answers: Row = {"web_effort": dice.weighted({1: 30, 2: 35, 3: 20, 4: 10, 5: 5})}
             answers["web_recommend"] = dice.whole(5, 10)
-            work.respond_anonymously(
-                "web", at, dice.weighted({"en": 50, "lt": 30, "ru": 20}), answers
-            )
+            work.respond_anonymously("web", at, dice.weighted({"en": 50, "lt": 30, "ru": 20}), answers)
 
 
 def _followup(dice: Dice, invitation: Invitation, response_id: str, number: int) -> Row:
@@ -410,9 +402,7 @@ def _followup(dice: Dice, invitation: Invitation, response_id: str, number: int)
         "resolved_at": resolved_at if resolved else None,
         "owner_id": MANAGER_OF_OFFICE[invitation.customer.office],
         "result": ("solved" if resolved else "open") if reached else "not reached",
-        "root_cause": theme_of_mood(dice, is_praise=False, silence=weather.silence)
-        if resolved
-        else None,
+        "root_cause": theme_of_mood(dice, is_praise=False, silence=weather.silence) if resolved else None,
     }
 
 

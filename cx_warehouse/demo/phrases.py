@@ -453,9 +453,7 @@ def comment(dice: Dice, language: str, theme: str, is_praise: bool) -> str:
     voice = VOICES[language]
     sentence = dice.pick((voice.praise if is_praise else voice.blame)[theme])
     words = dice.pick(voice.openings) + sentence
-    words = (
-        words[0].upper() + words[1:] + "." + dice.pick(voice.closings if is_praise else ("", ""))
-    )
+    words = words[0].upper() + words[1:] + "." + dice.pick(voice.closings if is_praise else ("", ""))
     if dice.chance(0.02):
         number = dice.whole(1000, 9999)
         contact = {"email": f"reader{number}@mail.example", "phone": f"+370 600 0{number}"}

@@ -314,9 +314,7 @@ def revenue_tables(seed: int, lives: list[Relationship]) -> Tables:
     changes = tables["crm", "subscription_changes"]
     for life in lives:
         for subscription in life.subscriptions:
-            touched = max(
-                [subscription.started_at, *(midnight(day) for day, _, _ in subscription.changes)]
-            )
+            touched = max([subscription.started_at, *(midnight(day) for day, _, _ in subscription.changes)])
             subscriptions.append(
                 {
                     "subscription_id": subscription.subscription_id,
@@ -414,9 +412,7 @@ def _orders(dice: Dice, lives: list[Relationship]) -> list[Row]:
                     "order_id": "",
                     "customer_id": customer.customer_id,
                     "ordered_at": office_time(dice, day),
-                    "status": dice.weighted(
-                        {"paid": 90, "placed": 3, "cancelled": 4, "returned": 3}
-                    ),
+                    "status": dice.weighted({"paid": 90, "placed": 3, "cancelled": 4, "returned": 3}),
                     "amount": amount,
                     "margin": amount * margin,
                     "currency": "EUR",

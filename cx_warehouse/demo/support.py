@@ -113,16 +113,12 @@ class Ticket:
         if status == "solved":
             self.solved_at = at
 
-    def note(
-        self, at: datetime, name: str, old: str | None, new: str, actor: str, actor_type: str
-    ) -> None:
+    def note(self, at: datetime, name: str, old: str | None, new: str, actor: str, actor_type: str) -> None:
         """Record the change of any field."""
         if at > END_AT or (at == END_AT and actor != AUTOMATION):
             return
         sequence = 1
-        while any(
-            event["occurred_at"] == at and event["sequence"] == sequence for event in self.events
-        ):
+        while any(event["occurred_at"] == at and event["sequence"] == sequence for event in self.events):
             sequence += 1
         self.events.append(
             {
@@ -144,11 +140,7 @@ def live_tickets(seed: int, lives: list[Relationship]) -> list[Ticket]:
     tickets: list[Ticket] = []
     for month in months(FIRST_DAY, END):
         for life in lives:
-            mean = (
-                VOLUME[life.customer.segment]
-                * SEASON[month.month]
-                * (0.9 + climate(month).wait / 10)
-            )
+            mean = VOLUME[life.customer.segment] * SEASON[month.month] * (0.9 + climate(month).wait / 10)
             for _ in range(dice.count(mean)):
                 at = desk.moment(life.customer, day_within(dice, month))
                 if at < END_AT and life.pays_on(at.date()):
@@ -342,9 +334,7 @@ class Helpdesk:
         """Let an agent write first; the clock starts when the customer answers, if ever."""
         ticket.created_by = "agent"
         agent = agent_on_duty(self.dice, ticket.team, ticket.office, ticket.created_at)
-        ticket.say(
-            ticket.created_at, agent, "agent", "We noticed something and would like to help."
-        )
+        ticket.say(ticket.created_at, agent, "agent", "We noticed something and would like to help.")
         ticket.turn(later(ticket.created_at, minutes=1), "pending", agent, "agent")
         answered_at = later(ticket.created_at, hours=self.dice.between(1, 40))
         if answered_at < END_AT and self.dice.chance(0.7):

@@ -17,8 +17,7 @@ COLUMNS: dict[TableName, str] = {
     ("crm", "customer_history"): "customer_id attribute value valid_from valid_to",
     ("crm", "contacts"): "contact_id customer_id email role is_employee updated_at",
     ("crm", "subscriptions"): (
-        "subscription_id customer_id product plan started_at ended_at mrr currency status"
-        " updated_at"
+        "subscription_id customer_id product plan started_at ended_at mrr currency status updated_at"
     ),
     ("crm", "subscription_changes"): "change_id subscription_id effective_at kind mrr",
     ("crm", "cancellations"): (
@@ -52,9 +51,7 @@ COLUMNS: dict[TableName, str] = {
     ),
     ("helpdesk", "holidays"): "schedule_id holiday_date name opens_minute closes_minute",
     ("surveys", "surveys"): "survey_id name programme touchpoint stage channel",
-    ("surveys", "questions"): (
-        "question_id survey_id metric attribute scale_min scale_max direction text"
-    ),
+    ("surveys", "questions"): ("question_id survey_id metric attribute scale_min scale_max direction text"),
     ("surveys", "invitations"): (
         "invitation_id survey_id customer_id contact_id ticket_id order_id channel sent_at"
         " delivered_at bounced_at opened_at started_at opted_out_at"
@@ -72,8 +69,7 @@ COLUMNS: dict[TableName, str] = {
         " replied_at is_removed updated_at"
     ),
     ("voice", "mentions"): (
-        "mention_id platform posted_at author text language sentiment reach is_repost is_own"
-        " replied_at"
+        "mention_id platform posted_at author text language sentiment reach is_repost is_own replied_at"
     ),
 }
 
