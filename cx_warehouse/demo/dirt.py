@@ -63,7 +63,7 @@ REFUSED: dict[TableName, list[tuple[str, Row]]] = {
         ("outside its domain", {"response_id": "R-IMPORT-1", "status": "completed"}),
         (
             "before its invitation",
-            {"response_id": "R-IMPORT-2", "responded_at": "2024-10-01T08:00:00Z"},
+            {"response_id": "R-IMPORT-2", "invitation_id": "I00001", "responded_at": "2024-10-01T08:00:00Z"},
         ),
         ("missing survey", {"response_id": "R-IMPORT-3", "survey_id": ""}),
     ],

@@ -308,7 +308,7 @@ def _ask_after_tickets(work: Fieldwork, lives: list[Relationship], tickets: list
 def _support_answers(dice: Dice, ticket: Ticket) -> Row:
     weather = climate(ticket.created_at.date())
     mood = _mood(dice, ticket.customer, weather.mood)
-    wait = min(0.9, max(0.0, (ticket.waited_minutes - 45) / 170))
+    wait = min(0.9, max(0.0, (ticket.waited_minutes - 60) / 210))
     trouble = wait + 0.8 * ticket.is_reopened + 0.3 * (ticket.assignee is None)
     csat = _score(4.5 + 0.35 * mood - trouble, 0.65 * dice.normal(), 1, 5)
     answers: Row = {

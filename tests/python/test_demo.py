@@ -46,25 +46,11 @@ KEYS = {"customers": "customer_id", "subscriptions": "subscription_id", "contact
 UNKNOWN = {"C-UNKNOWN": 8, "S9999-1": 1, "T99998": 1, "T99999": 2, "R99999": 2, "rel_old_question": 1}
 
 # Columns of things that happened; all others may be plans.
-HAPPENED = [
-    "acquired_at",
-    "requested_at",
-    "ordered_at",
-    "occurred_at",
-    "created_at",
-    "sent_at",
-    "delivered_at",
-    "bounced_at",
-    "opened_at",
-    "started_at",
-    "opted_out_at",
-    "responded_at",
-    "contacted_at",
-    "resolved_at",
-    "posted_at",
-    "replied_at",
-    "updated_at",
-]
+HAPPENED = {
+    "acquired_at", "requested_at", "ordered_at", "occurred_at", "created_at", "sent_at", "delivered_at",
+    "bounced_at", "opened_at", "started_at", "opted_out_at", "responded_at", "contacted_at", "resolved_at",
+    "posted_at", "replied_at", "updated_at",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
