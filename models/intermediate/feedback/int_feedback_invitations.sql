@@ -65,6 +65,12 @@ scored_responses as (
 
 ),
 
+scorable_surveys as (
+
+    select distinct survey_id from {{ ref('int_feedback_questions') }} where is_scored
+
+),
+
 outcomes as (
 
     select
@@ -105,11 +111,14 @@ select
     coalesce(outcomes.has_score and outcomes.first_scored_at > placed.response_window_ends_at, false)
         as is_scored_late,
     placed.opted_out_at is not null as is_opted_out,
+    scorable_surveys.survey_id is not null as is_scorable,
     placed.response_window_ends_at <= {{ as_of() }} as is_mature,
     placed.sent_date,
     placed.sent_at,
     placed.response_window_ends_at
 from placed
+left join scorable_surveys
+    on placed.survey_id = scorable_surveys.survey_id
 left join outcomes
     on placed.invitation_id = outcomes.invitation_id
 left join test_customers
