@@ -1,0 +1,6 @@
+-- One row per contact with a customer that is not invented for tests (CLARIFICATIONS D3).
+select touchpoints.*
+from {{ ref('stg_crm__touchpoints') }} as touchpoints
+left join {{ ref('stg_crm__customers') }} as customers
+    on touchpoints.customer_id = customers.customer_id
+where not coalesce(customers.is_test, false)
