@@ -63,12 +63,17 @@
 
 {# T5, Welch's standard error and Satterthwaite's degrees of freedom of mean 1 minus mean 2. #}
 {% macro welch_standard_error(variance1, n1, variance2, n2) -%}
-    sqrt({{ variance1 }} / cast({{ n1 }} as double precision) + {{ variance2 }} / cast({{ n2 }} as double precision))
+    sqrt(
+        {{ variance1 }} / cast({{ n1 }} as double precision) + {{ variance2 }} / cast({{ n2 }} as double precision)
+    )
 {%- endmacro %}
 
 {% macro welch_degrees(variance1, n1, variance2, n2) -%}
     (
-        power({{ variance1 }} / cast({{ n1 }} as double precision) + {{ variance2 }} / cast({{ n2 }} as double precision), 2)
+        power(
+            {{ variance1 }} / cast({{ n1 }} as double precision)
+            + {{ variance2 }} / cast({{ n2 }} as double precision), 2
+        )
         / nullif(
             power({{ variance1 }} / cast({{ n1 }} as double precision), 2) / nullif({{ n1 }} - 1, 0)
             + power({{ variance2 }} / cast({{ n2 }} as double precision), 2) / nullif({{ n2 }} - 1, 0), 0

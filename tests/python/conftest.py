@@ -36,9 +36,7 @@ def postgres_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[M
 @pytest.fixture(scope="session", params=["duckdb", "postgres"])
 def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """Each engine with the reference tables loaded, to run macros on."""
-    settings = (
-        request.getfixturevalue("postgres_environment") if request.param == "postgres" else {}
-    )
+    settings = request.getfixturevalue("postgres_environment") if request.param == "postgres" else {}
     warehouse = Warehouse(tmp_path_factory.mktemp(f"engine_{request.param}"), settings)
     warehouse.dbt("seed", "--select", "t_quantiles")
     return warehouse

@@ -56,9 +56,7 @@ def postgres_server(folder: Path) -> Iterator[Mapping[str, str]]:
          "-A", "scram-sha-256", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"],
         check=True, capture_output=True,
     )  # fmt: skip
-    options = (
-        f"-p {port} -k {sockets} -c listen_addresses=127.0.0.1 -c fsync=off -c timezone=Asia/Tokyo"
-    )
+    options = f"-p {port} -k {sockets} -c listen_addresses=127.0.0.1 -c fsync=off -c timezone=Asia/Tokyo"
     control = [*as_user, str(programs / "pg_ctl"), "-D", str(data), "-w"]
     subprocess.run(
         [*control, "-o", options, "-l", str(folder / "data" / "server.log"), "start"],

@@ -70,16 +70,12 @@ def test_sources_name_the_same_tables() -> None:
     assert named == set(MODELS)
 
 
-SQL = [
-    path for folder in ("models", "macros", "tests") for path in (PROJECT / folder).rglob("*.sql")
-]
+SQL = [path for folder in ("models", "macros", "tests") for path in (PROJECT / folder).rglob("*.sql")]
 
 
 @pytest.mark.parametrize("path", SQL, ids=lambda path: str(path.relative_to(PROJECT)))
 def test_sql_is_written_in_lines_people_can_read(path: Path) -> None:
-    long = [
-        number for number, line in enumerate(path.read_text().splitlines(), 1) if len(line) > 120
-    ]
+    long = [number for number, line in enumerate(path.read_text().splitlines(), 1) if len(line) > 120]
     assert not long, f"lines over 120 characters: {long}"
 
 

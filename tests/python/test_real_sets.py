@@ -36,8 +36,11 @@ def test_a_public_set_gives_its_known_numbers(name: str, tmp_path: Path) -> None
         ],
     )
     assert result.exit_code == 0, result.output
+    check_marts, warehouse = SHARED / "real" / "check_marts.py", tmp_path / "cx_warehouse.duckdb"
     checked = subprocess.run(
-        [sys.executable, str(SHARED / "real" / "check_marts.py"), str(tmp_path / "cx_warehouse.duckdb"), str(folder)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [sys.executable, str(check_marts), str(warehouse), str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert checked.returncode == 0, checked.stdout

@@ -1,4 +1,4 @@
-"""The statistics macros against numpy, scipy and statsmodels, and the vectors of METRICS, on each engine."""
+"""The statistics macros against scipy and statsmodels, and the vectors of METRICS, on each engine."""
 
 import math
 from typing import Any
@@ -27,16 +27,11 @@ def values(rows: list[tuple[Any, ...]], names: str) -> str:
     return f"(values {', '.join(lines)}) as cases (case_number, {names})"
 
 
-def evaluate(
-    engine: Warehouse, expressions: dict[str, str], source: str
-) -> dict[str, list[float | None]]:
+def evaluate(engine: Warehouse, expressions: dict[str, str], source: str) -> dict[str, list[float | None]]:
     """Each named expression over the cases, in their order."""
     columns = ", ".join(f"{sql} as {name}" for name, sql in expressions.items())
     rows = engine.select(f"select case_number, {columns} from {source} order by case_number")
-    return {
-        name: [None if row[name] is None else float(row[name]) for row in rows]
-        for name in expressions
-    }
+    return {name: [None if row[name] is None else float(row[name]) for row in rows] for name in expressions}
 
 
 def draw(strategy: st.SearchStrategy[Any], size: int) -> list[Any]:
@@ -136,9 +131,7 @@ def test_change_of_a_net_score_uses_the_split_adjustment(engine: Warehouse) -> N
     arguments = "'p1', 'd1', 'n1', 'p2', 'd2', 'n2'"
     centre = f"{{{{ net_change_centre({arguments}) }}}}"
     error = f"{{{{ net_change_standard_error({arguments}) }}}}"
-    got = evaluate(
-        engine, {"centre": centre, "error": error}, values(rows, "p1, d1, n1, p2, d2, n2")
-    )
+    got = evaluate(engine, {"centre": centre, "error": error}, values(rows, "p1, d1, n1, p2, d2, n2"))
     assert got["centre"] == pytest.approx([24.813896, 14.457831], abs=5e-7)  # TV-NPS-4, TV-NPS-5
     assert got["error"] == pytest.approx([7.741952, 17.857630], abs=1e-6)
 
@@ -163,9 +156,7 @@ def test_p_values_agree_with_scipy(engine: Warehouse) -> None:
 
 
 def test_welch_agrees_with_scipy(engine: Warehouse) -> None:
-    sample = st.lists(st.integers(0, 10), min_size=6, max_size=40).filter(
-        lambda xs: len(set(xs)) > 1
-    )
+    sample = st.lists(st.integers(0, 10), min_size=6, max_size=40).filter(lambda xs: len(set(xs)) > 1)
     pairs = draw(st.tuples(sample, sample), 40)
     rows = [
         (
@@ -181,9 +172,7 @@ def test_welch_agrees_with_scipy(engine: Warehouse) -> None:
     arguments = "'v1', 'n1', 'v2', 'n2'"
     error = f"{{{{ welch_standard_error({arguments}) }}}}"
     degrees = f"{{{{ welch_degrees({arguments}) }}}}"
-    got = evaluate(
-        engine, {"error": error, "degrees": degrees}, values(rows, "m1, v1, n1, m2, v2, n2")
-    )
+    got = evaluate(engine, {"error": error, "degrees": degrees}, values(rows, "m1, v1, n1, m2, v2, n2"))
     for index, (a, b) in enumerate(pairs):
         result = stats.ttest_ind(a, b, equal_var=False)
         assert got["degrees"][index] == pytest.approx(result.df, rel=1e-9)
