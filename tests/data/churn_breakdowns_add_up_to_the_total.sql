@@ -24,6 +24,7 @@ inner join sums as totals
     on parts.period_grain = totals.period_grain
     and parts.period_start = totals.period_start
     and totals.dimension = 'total'
-where parts.opening_customers <> totals.opening_customers
+where
+    parts.opening_customers <> totals.opening_customers
     or parts.churned_customers <> totals.churned_customers
     or parts.churn_events <> totals.churn_events

@@ -22,5 +22,6 @@ from {{ ref('kpi_churn') }} as churn
 left join reasons
     on churn.period_grain = reasons.period_grain
     and churn.period_start = reasons.period_start
-where churn.dimension = 'total'
+where
+    churn.dimension = 'total'
     and churn.churn_events <> coalesce(reasons.reasoned, 0)

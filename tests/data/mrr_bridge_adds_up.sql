@@ -17,5 +17,6 @@ bridge as (
 
 select *
 from bridge
-where summed_mrr <> closing_mrr
+where
+    summed_mrr <> closing_mrr
     or (previous_closing_mrr is not null and previous_closing_mrr <> opening_mrr)

@@ -14,7 +14,8 @@ intervals as (
 
 select *
 from intervals
-where ended_date <= started_date
+where
+    ended_date <= started_date
     or (
         next_started_date is not null
         and (

@@ -145,7 +145,8 @@ exposures as (
         states.spell_ended_date,
         1 as is_start
     from {{ ref('int_customer_state_profiles') }} as states
-    where states.from_date = states.spell_started_date
+    where
+        states.from_date = states.spell_started_date
         and states.spell_started_date <> cast(date_trunc('month', states.spell_started_date) as date)
 
 ),

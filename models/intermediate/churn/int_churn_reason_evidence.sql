@@ -22,7 +22,8 @@ exit_responses as (
         on responses.survey_id = surveys.survey_id
     left join {{ ref('stg_crm__contacts') }} as contacts
         on responses.contact_id = contacts.contact_id
-    where surveys.programme = 'exit'
+    where
+        surveys.programme = 'exit'
         and coalesce(responses.status, 'complete') in ('complete', 'partial')
         and not coalesce(responses.is_test, false)
         and not coalesce(contacts.is_employee, false)
@@ -46,7 +47,8 @@ exit_answers as (
         on answers.question_id = questions.question_id
     inner join {{ ref('int_churn_reason_keys') }} as reasons
         on {{ churn_reason_key('answers.value') }} = reasons.reason_key
-    where questions.metric = 'reason'
+    where
+        questions.metric = 'reason'
         and reasons.reason <> 'unknown'
 
 ),
@@ -66,7 +68,7 @@ surveyed as (
             partition by churns.customer_id, churns.spell_number
             order by
                 exit_answers.responded_at desc, exit_answers.response_id desc,
-                exit_answers.answer_no, exit_answers.question_id
+                exit_answers.answer_no asc, exit_answers.question_id asc
         ) as evidence_rank
     from churns
     inner join exit_answers
@@ -101,7 +103,8 @@ evidence as (
         cancellation_requested_at as evidence_at,
         1 as evidence_rank
     from churns
-    where cancellation_id is not null
+    where
+        cancellation_id is not null
         and cancellation_reason <> 'unknown'
 
     union all

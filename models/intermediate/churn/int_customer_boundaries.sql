@@ -4,9 +4,13 @@ with
 
 boundaries as (
 
-    select opening_date as boundary_date from {{ ref('int_churn_periods') }} where period_grain in ('month', 'all')
+    select opening_date as boundary_date
+    from {{ ref('int_churn_periods') }}
+    where period_grain in ('month', 'all')
     union
-    select closing_date as boundary_date from {{ ref('int_churn_periods') }} where period_grain in ('month', 'all')
+    select closing_date as boundary_date
+    from {{ ref('int_churn_periods') }}
+    where period_grain in ('month', 'all')
 
 )
 

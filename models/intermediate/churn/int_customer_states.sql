@@ -132,7 +132,7 @@ plans as (
         terms.product,
         terms.plan,
         row_number() over (
-            partition by paid.customer_id, paid.from_date order by terms.mrr desc, terms.subscription_id
+            partition by paid.customer_id, paid.from_date order by terms.mrr desc, terms.subscription_id asc
         ) as weight_rank
     from paid
     inner join terms

@@ -5,13 +5,17 @@ with
 
 ended as (
 
-    select * from {{ ref('int_paying_spells') }} where ended_date is not null
+    select *
+    from {{ ref('int_paying_spells') }}
+    where ended_date is not null
 
 ),
 
 last_states as (
 
-    select * from {{ ref('int_customer_state_profiles') }} where to_date = spell_ended_date
+    select *
+    from {{ ref('int_customer_state_profiles') }}
+    where to_date = spell_ended_date
 
 ),
 
@@ -50,7 +54,7 @@ matched as (
         row_number() over (
             partition by ended.customer_id, ended.spell_number
             order by
-                abs({{ dbt.datediff('ended.ended_date', 'cancellations.effective_date', 'day') }}),
+                abs({{ dbt.datediff('ended.ended_date', 'cancellations.effective_date', 'day') }}) asc,
                 cancellations.requested_at desc,
                 cancellations.cancellation_id desc
         ) as nearness

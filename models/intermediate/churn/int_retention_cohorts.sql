@@ -49,7 +49,8 @@ anniversaries as (
     inner join {{ whole_numbers(4) }} as whole_numbers
         on whole_numbers.n >= {{ dbt.datediff('paid_states.started_date', 'paid_states.from_date', 'month') }}
         and whole_numbers.n <= {{ dbt.datediff('paid_states.started_date', 'paid_states.to_date', 'month') }}
-    where cast({{ dbt.dateadd('month', 'whole_numbers.n', 'paid_states.started_date') }} as date) >= paid_states.from_date
+    where
+        cast({{ dbt.dateadd('month', 'whole_numbers.n', 'paid_states.started_date') }} as date) >= paid_states.from_date
         and cast({{ dbt.dateadd('month', 'whole_numbers.n', 'paid_states.started_date') }} as date) < paid_states.to_date
 
 ),

@@ -11,7 +11,9 @@ clock as (
 
 test_customers as (
 
-    select customer_id from {{ ref('stg_crm__customers') }} where is_test
+    select customer_id
+    from {{ ref('stg_crm__customers') }}
+    where is_test
 
 ),
 
@@ -50,7 +52,8 @@ begun as (
         end as ended_date
     from subscriptions
     cross join clock
-    where subscriptions.started_date <= clock.as_of_date
+    where
+        subscriptions.started_date <= clock.as_of_date
         and subscriptions.started_date < subscriptions.ended_date
 
 ),
@@ -81,7 +84,8 @@ prices as (
     from {{ ref('stg_crm__subscription_changes') }} as changes
     inner join begun
         on changes.subscription_id = begun.subscription_id
-    where {{ reporting_date('changes.effective_at') }} < begun.ended_date
+    where
+        {{ reporting_date('changes.effective_at') }} < begun.ended_date
         and {{ reporting_date('changes.effective_at') }} <= begun.as_of_date
 
 ),

@@ -55,11 +55,11 @@ ranked as (
         row_number() over by_logos as reason_rank,
         row_number() over (
             partition by period_grain, period_start, dimension, dimension_value
-            order by mrr_lost desc, churned_customers desc, reason
+            order by mrr_lost desc, churned_customers desc, reason asc
         ) as mrr_rank,
         sum(churned_customers) over (
             partition by period_grain, period_start, dimension, dimension_value
-            order by churned_customers desc, mrr_lost desc, reason
+            order by churned_customers desc, mrr_lost desc, reason asc
             rows between unbounded preceding and current row
         ) as cumulative_customers
     from breakdowns
@@ -67,7 +67,7 @@ ranked as (
         same_cell as (partition by period_grain, period_start, dimension, dimension_value),
         by_logos as (
             partition by period_grain, period_start, dimension, dimension_value
-            order by churned_customers desc, mrr_lost desc, reason
+            order by churned_customers desc, mrr_lost desc, reason asc
         )
 
 ),
