@@ -157,9 +157,7 @@ def run_dbt(settings: Settings, workspace: Workspace, display: Display) -> list[
         close_connections()
     results: list[Any] = list(getattr(outcome.result, "results", None) or [])
     broken = [
-        result
-        for result in results
-        if result.node.resource_type != "test" and str(result.status) == "error"
+        result for result in results if result.node.resource_type != "test" and str(result.status) == "error"
     ]
     if broken:
         first, others = broken[0], len(broken) - 1
@@ -169,9 +167,7 @@ def run_dbt(settings: Settings, workspace: Workspace, display: Display) -> list[
             f"dbt's log is {workspace.logs / 'dbt.log'}."
         )
     if outcome.exception is not None:
-        raise DataError(
-            f"{dbt_sentence(str(outcome.exception))}. dbt's log is {workspace.logs / 'dbt.log'}."
-        )
+        raise DataError(f"{dbt_sentence(str(outcome.exception))}. dbt's log is {workspace.logs / 'dbt.log'}.")
     return results
 
 
@@ -191,8 +187,8 @@ def close_connections() -> None:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.adapters.factory import cleanup_connections
 
-    cleanup_connections()
-    DuckDBConnectionManager.close_all_connections()
+    cleanup_connections()  # type: ignore[no-untyped-call]
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
 def read_artifact(workspace: Workspace, name: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The raw contract as the staging models declare it (models/staging/*/_*__models.yml), read, never repeated."""
+"""The raw contract, read where the staging models declare it (models/staging/*/_*__models.yml)."""
 
 from __future__ import annotations
 
@@ -43,9 +43,7 @@ class RawTable:
     @property
     def required(self) -> tuple[str, ...]:
         """Columns that a table that is present must have."""
-        return tuple(
-            column.name for column in self.columns if column.is_required and not column.has_default
-        )
+        return tuple(column.name for column in self.columns if column.is_required and not column.has_default)
 
 
 @cache

@@ -42,8 +42,7 @@ class BuildDatabase:
         """Whether a table or view is there."""
         found = self.connection.execute(
             sqlalchemy.text(
-                "select 1 from information_schema.tables "
-                "where table_schema = :schema and table_name = :table"
+                "select 1 from information_schema.tables where table_schema = :schema and table_name = :table"
             ),
             {"schema": schema, "table": table},
         )

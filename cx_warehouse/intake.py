@@ -112,9 +112,8 @@ def look_at_file(
     """One file's columns and rows, and what would stop a build that reads it."""
     scan = file_scan(str(path))
     try:
-        columns = tuple(
-            str(row[0]) for row in connection.execute(f"describe select * from {scan}").fetchall()
-        )
+        described = connection.execute(f"describe select * from {scan}").fetchall()  # noqa: S608
+        columns = tuple(str(row[0]) for row in described)
         rows = None
         if is_counting:
             counted = connection.execute(f"select count(*) from {scan}").fetchone()  # noqa: S608

@@ -80,9 +80,7 @@ def raw_folder(path: Path) -> Path:
     if not folder.is_dir():
         raise WrongUse(f"The raw folder {path} does not exist or is not a folder.")
     if not any(folder.iterdir()):
-        raise WrongUse(
-            f"The raw folder {path} is empty; put <system>/<table>.parquet or .csv files into it."
-        )
+        raise WrongUse(f"The raw folder {path} is empty; put <system>/<table>.parquet or .csv files into it.")
     if set("*?[{") & set(str(folder)):
         raise WrongUse(
             f"The path of the raw folder {path} has one of the characters * ? [ {{ in it, "

@@ -33,12 +33,12 @@ class Workspace:
 
     @property
     def artifacts(self) -> Path:
-        """dbt's target path: manifest, run results, parse state."""
+        """What dbt calls its target path: manifest, run results, parse state."""
         return self.build / "target"
 
     @property
     def logs(self) -> Path:
-        """dbt's own log."""
+        """Where dbt writes its own log."""
         return self.build / "logs"
 
     @property
@@ -71,8 +71,7 @@ class Workspace:
             public = self.to / name
             if public.exists() and not public.is_symlink():
                 raise DataError(
-                    f"{public} is there already and no release of ours; move it away or choose "
-                    "another --to."
+                    f"{public} is there already and no release of ours; move it away or choose another --to."
                 )
         try:
             for folder in (self.build, self.artifacts, self.logs, self.releases):

@@ -10,9 +10,7 @@ from cx_warehouse.quality.results import CheckResult
 STATUSES = {"pass": "pass", "warn": "warn", "fail": "fail"}
 
 
-def dbt_test_results(
-    manifest: Mapping[str, Any], run_results: Mapping[str, Any]
-) -> list[CheckResult]:
+def dbt_test_results(manifest: Mapping[str, Any], run_results: Mapping[str, Any]) -> list[CheckResult]:
     """One result for each data test; a test that was skipped or broke is an error."""
     results = []
     for run in run_results["results"]:
@@ -26,9 +24,7 @@ def dbt_test_results(
                 check_id=f"dbt_test:{node['name']}",
                 kind="dbt_test",
                 subject=subject_of(manifest, node),
-                severity="warning"
-                if str(node["config"]["severity"]).lower() == "warn"
-                else "critical",
+                severity="warning" if str(node["config"]["severity"]).lower() == "warn" else "critical",
                 status=status,
                 observed=None if failures is None else f"{failures} rows",
                 expected="0 rows",

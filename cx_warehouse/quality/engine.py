@@ -8,13 +8,14 @@ import os
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
 
 import great_expectations as gx
 import sqlalchemy
+from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.execution_engine import sqlalchemy_execution_engine
 from great_expectations.expectations.expectation import Expectation
 
@@ -23,7 +24,7 @@ from cx_warehouse.errors import first_sentence
 from cx_warehouse.quality.results import CheckResult
 
 
-class _DuckDBDialect(str, Enum):
+class _DuckDBDialect(StrEnum):
     """DuckDB as Great Expectations' list of dialects would name it."""
 
     DUCKDB = "duckdb"
@@ -37,10 +38,8 @@ def install_duckdb_dialect() -> None:
     """
     known = sqlalchemy_execution_engine._PERSISTED_CONNECTION_DIALECTS
     if _DuckDBDialect.DUCKDB not in known:
-        sqlalchemy_execution_engine._PERSISTED_CONNECTION_DIALECTS = (
-            *known,
-            _DuckDBDialect.DUCKDB,
-        )
+        extended: Any = (*known, _DuckDBDialect.DUCKDB)
+        sqlalchemy_execution_engine._PERSISTED_CONNECTION_DIALECTS = extended
 
 
 @dataclass(frozen=True)
@@ -85,12 +84,10 @@ def run_suites(
 def opened_source(url: sqlalchemy.URL) -> Iterator[Any]:
     """The database as a data source of a context that leaves nothing on disk."""
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
     # A dollar sign in the address (a password, say) would be taken for a variable to fill in.
     address = url.render_as_string(hide_password=False).replace("$", r"\$")
-    source = context.data_sources.add_sql(
-        name="build", connection_string=address, create_temp_table=False
-    )
+    source = context.data_sources.add_sql(name="build", connection_string=address, create_temp_table=False)
     try:
         yield source
     finally:
@@ -102,24 +99,17 @@ def opened_source(url: sqlalchemy.URL) -> Iterator[Any]:
 def run_suite(source: Any, suite: TableSuite) -> list[CheckResult]:
     """All checks of one table, validated together so that their queries are bundled."""
     try:
-        asset = source.add_table_asset(
-            name=suite.label, table_name=suite.table, schema_name=suite.schema
-        )
+        asset = source.add_table_asset(name=suite.label, table_name=suite.table, schema_name=suite.schema)
         batch = asset.add_batch_definition_whole_table("all").get_batch()
         expectations = gx.ExpectationSuite(
             name=suite.label,
             expectations=[
-                check.expectation.model_copy(update={"meta": {"check": check.name}})
-                if hasattr(check.expectation, "model_copy")
-                else check.expectation.copy(update={"meta": {"check": check.name}})
-                for check in suite.checks
+                check.expectation.copy(update={"meta": {"check": check.name}}) for check in suite.checks
             ],
         )
         validated = batch.validate(expectations, result_format="BASIC")
     except Exception as error:  # whatever breaks here, these checks were not carried out
-        return [
-            result_of(suite, check, "error", None, first_sentence(error)) for check in suite.checks
-        ]
+        return [result_of(suite, check, "error", None, first_sentence(error)) for check in suite.checks]
     found = {one.expectation_config.meta["check"]: one for one in validated.results}
     return [read_result(suite, check, found.get(check.name)) for check in suite.checks]
 

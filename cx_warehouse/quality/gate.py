@@ -138,10 +138,7 @@ def gate_tables(results: Sequence[CheckResult]) -> list[Table]:
             Table(
                 "Checks that did not pass",
                 ("check", "status", "severity", "what"),
-                [
-                    (result.check_id, result.status, result.severity, result.message)
-                    for result in told
-                ],
+                [(result.check_id, result.status, result.severity, result.message) for result in told],
             )
         )
     return tables

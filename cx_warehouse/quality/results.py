@@ -36,9 +36,7 @@ class CheckResult:
         return self.severity == "critical" and self.status in {"fail", "error"}
 
 
-def write_results(
-    database: BuildDatabase, results: Sequence[CheckResult], as_of: dt.datetime | None
-) -> None:
+def write_results(database: BuildDatabase, results: Sequence[CheckResult], as_of: dt.datetime | None) -> None:
     """Replace `quality.check_results`, sorted by check: nothing in it depends on when the gate ran."""
     names = [field.name for field in fields(CheckResult)]
     columns = ", ".join(f"{name} text" for name in names)

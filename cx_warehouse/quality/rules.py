@@ -44,9 +44,7 @@ def table_rows(database: BuildDatabase) -> list[TableRows]:
     ]
 
 
-def reconciliation_results(
-    tables: Sequence[TableRows], contract: Iterable[str]
-) -> list[CheckResult]:
+def reconciliation_results(tables: Sequence[TableRows], contract: Iterable[str]) -> list[CheckResult]:
     """For every raw table of the contract: raw = accepted + rejected + superseded."""
     found = {table.label: table for table in tables}
     results = []

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import great_expectations.expectations as gxe
+from great_expectations.expectations.metadata_types import FailureSeverity
 
 from cx_warehouse.contract import RawTable
 from cx_warehouse.quality.engine import Check, TableSuite
 
+CRITICAL, WARNING = FailureSeverity.CRITICAL, FailureSeverity.WARNING
 TOLERANCE = "0.000001"
 PERIOD_GRAINS = ("month", "quarter", "year", "all")
 PUBLISH_STATUSES = ("ok", "low_base", "suppressed", "immature", "not_estimable")
@@ -35,7 +37,7 @@ def staging_checks(table: RawTable) -> tuple[Check, ...]:
         Check(
             "has_rows",
             "at least one accepted row",
-            gxe.ExpectTableRowCountToBeBetween(min_value=1, severity="warning"),
+            gxe.ExpectTableRowCountToBeBetween(min_value=1, severity=WARNING),
         )
     ]
     for column in table.columns:
@@ -136,7 +138,7 @@ def ticket_checks() -> list[Check]:
             "complete:kpi_response_times",
             "tickets reach kpi_response_times",
             "not exists (select 1 from marts.kpi_response_times)",
-            severity="warning",
+            severity=WARNING,
         ),
         fresh("created_at"),
     ]
@@ -176,9 +178,7 @@ def churn_event_checks() -> list[Check]:
         not_null("customer_id"),
         not_null("churned_at"),
         unique_key(("customer_id", "churned_at")),
-        in_set(
-            "churn_type", ("voluntary", "involuntary", "unavoidable", "pause_expired", "unknown")
-        ),
+        in_set("churn_type", ("voluntary", "involuntary", "unavoidable", "pause_expired", "unknown")),
         in_set("reason_source", ("exit_survey", "customer_form", "agent", "inferred", "unknown")),
         between("mrr_lost", 0, None),
         between("tenure_days", 0, None),
@@ -194,7 +194,7 @@ def metric_value_checks() -> list[Check]:
         in_set("programme", (*PROGRAMMES, "none")),
         *kpi_checks(("metric", "programme")),
         not_null("unit"),
-        in_set("unit", UNITS, severity="warning"),
+        in_set("unit", UNITS, severity=WARNING),
         between("p_value", 0, 1),
         between("p_adjusted", 0, 1),
         in_set("signal", ("up", "down", "none")),
@@ -249,8 +249,7 @@ def nps_checks() -> list[Check]:
         no_rows(
             "nps_of_classes",
             "NPS is the promoters' share less the detractors', times 100",
-            "abs(nps - 100 * cast(promoters - detractors as double precision) / base) > "
-            f"{TOLERANCE}",
+            f"abs(nps - 100 * cast(promoters - detractors as double precision) / base) > {TOLERANCE}",
         ),
     ]
 
@@ -303,9 +302,7 @@ def response_time_checks() -> list[Check]:
         *kpi_checks(("wait", "clock")),
         *(between(name, 0, None) for name in minutes),
         between("answered_share", 0, 1),
-        no_rows(
-            "answered_within_tickets", "no more are answered than waited", "answered > tickets"
-        ),
+        no_rows("answered_within_tickets", "no more are answered than waited", "answered > tickets"),
         no_rows(
             "quantiles_in_order",
             "median, third quartile and ninth decile in order",
@@ -314,8 +311,7 @@ def response_time_checks() -> list[Check]:
         no_rows(
             "median_interval",
             "the median lies in its interval",
-            f"median_ci_low > median_minutes + {TOLERANCE} "
-            f"or median_minutes > median_ci_high + {TOLERANCE}",
+            f"median_ci_low > median_minutes + {TOLERANCE} or median_minutes > median_ci_high + {TOLERANCE}",
         ),
     ]
 
@@ -334,7 +330,7 @@ def kpi_checks(more_grain: tuple[str, ...]) -> list[Check]:
         unique_key(grain),
         in_set("period_grain", PERIOD_GRAINS),
         in_set("publish_status", PUBLISH_STATUSES),
-        in_set("dimension", DIMENSIONS, severity="warning"),
+        in_set("dimension", DIMENSIONS, severity=WARNING),
         between("base", 0, None),
         no_rows(
             "total_is_total",
@@ -371,11 +367,11 @@ def not_null(column: str) -> Check:
     return Check(
         f"not_null:{column}",
         f"{column} in every row",
-        gxe.ExpectColumnValuesToNotBeNull(column=column, severity="critical"),
+        gxe.ExpectColumnValuesToNotBeNull(column=column, severity=CRITICAL),
     )
 
 
-def in_set(column: str, values: Iterable[str], severity: str = "critical") -> Check:
+def in_set(column: str, values: Iterable[str], severity: FailureSeverity = CRITICAL) -> Check:
     """Null or one of a few values."""
     allowed = list(values)
     return Check(
@@ -393,13 +389,11 @@ def between(column: str, low: float | None, high: float | None) -> Check:
     return Check(
         f"between:{column}",
         f"{column} {words}",
-        gxe.ExpectColumnValuesToBeBetween(
-            column=column, min_value=low, max_value=high, severity="critical"
-        ),
+        gxe.ExpectColumnValuesToBeBetween(column=column, min_value=low, max_value=high, severity=CRITICAL),
     )
 
 
-def no_rows(name: str, expected: str, condition: str, severity: str = "critical") -> Check:
+def no_rows(name: str, expected: str, condition: str, severity: FailureSeverity = CRITICAL) -> Check:
     """No row for which an SQL condition holds; also the way to regular expressions, which GX lacks here."""
     return Check(
         name,
@@ -422,7 +416,7 @@ def unique_key(columns: Iterable[str]) -> Check:
             unexpected_rows_query=f"select {names} from {{batch}} group by {names} "  # noqa: S608
             "having count(*) > 1",
             description="unique key",
-            severity="critical",
+            severity=CRITICAL,
         ),
     )
 
@@ -432,16 +426,17 @@ def not_after_the_build(column: str) -> Check:
     return no_rows(
         f"not_after_the_build:{column}",
         f"{column} at most a day after as_of",
-        f"{column} > (select as_of from intermediate.int_build_clock) + interval '1 day'",
+        f"{column} > (select as_of from intermediate.int_build_clock) + interval '1 day'",  # noqa: S608
     )
 
 
 def fresh(column: str) -> Check:
     """The newest row is from the last month before the build's instant, if there are rows at all."""
+    newest = f"(select max({column}) from {{batch}})"  # noqa: S608
     return no_rows(
         f"fresh:{column}",
-        f"the newest {column} lies within 31 days before as_of",
-        f"{column} = (select max({column}) from {{batch}}) and {column} < "
+        f"the newest {column} within 31 days before as_of",
+        f"{column} = {newest} and {newest} < "
         "(select as_of from intermediate.int_build_clock) - interval '31 days'",
-        severity="warning",
+        severity=WARNING,
     )
