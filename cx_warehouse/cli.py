@@ -35,12 +35,17 @@ def carry_out(step: str, options: dict[str, Any]) -> None:
     """Check the options, then do one step of the pipeline."""
     from cx_warehouse import pipeline
     from cx_warehouse.display import open_display
+    from cx_warehouse.errors import DataError, log_unexpected
     from cx_warehouse.settings import read_settings
 
     settings = read_settings(**options)
     display = open_display()
     try:
         getattr(pipeline, step)(settings, display)
+    except (click.ClickException, click.exceptions.Exit):
+        raise
+    except Exception as error:
+        raise DataError(log_unexpected(error, settings.to / ".build" / "logs")) from error
     finally:
         display.close()
 

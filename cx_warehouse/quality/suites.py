@@ -383,9 +383,8 @@ def in_set(column: str, values: Iterable[str], severity: FailureSeverity = CRITI
 
 def between(column: str, low: float | None, high: float | None) -> Check:
     """Null or a number in a closed range."""
-    words = " and ".join(
-        [f"at least {low:g}"] * (low is not None) + [f"at most {high:g}"] * (high is not None)
-    )
+    limits = [("at least", low), ("at most", high)]
+    words = " and ".join(f"{word} {limit:g}" for word, limit in limits if limit is not None)
     return Check(
         f"between:{column}",
         f"{column} {words}",
@@ -433,10 +432,10 @@ def not_after_the_build(column: str) -> Check:
 def fresh(column: str) -> Check:
     """The newest row is from the last month before the build's instant, if there are rows at all."""
     newest = f"(select max({column}) from {{batch}})"  # noqa: S608
+    month_before = "(select as_of from intermediate.int_build_clock) - interval '31 days'"
     return no_rows(
         f"fresh:{column}",
         f"the newest {column} within 31 days before as_of",
-        f"{column} = {newest} and {newest} < "
-        "(select as_of from intermediate.int_build_clock) - interval '31 days'",
+        f"{column} = {newest} and {newest} < {month_before}",
         severity=WARNING,
     )
