@@ -61,7 +61,7 @@ def report_only(settings: Settings, display: Display) -> None:
     with workspace.locked():
         display.start("report")
         release = report(settings, workspace)
-        display.finish(f"{len(release.pages)} pages of release {release.identity}")
+        display.finish(f"{len(release.pages)} pages of release {release.identity} written")
     tell_report(workspace, display)
 
 
@@ -152,9 +152,8 @@ def make_release(settings: Settings, workspace: Workspace, display: Display) -> 
     """The publish step with the report in it: both become public together."""
     from cx_warehouse.publish import publish, release_table
 
-    display.start("publish")
     release = publish(settings, workspace, display)
-    display.finish(f"release {release.identity}: {len(release.rows)} tables, {len(release.pages)} pages")
+    display.note(f"\nRelease {release.identity} is public.")
     display.table(release_table(release))
     tell_report(workspace, display)
 

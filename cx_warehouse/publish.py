@@ -74,9 +74,13 @@ def publish(settings: Settings, workspace: Workspace, display: Display) -> Relea
     gate = green_gate(workspace, built)
     remove_leftovers(workspace)
     number = newest_number(workspace) + 1
+    display.start("publish")
     with writing(workspace, number) as folder:
         content = write_tables(folder, built, gate, workspace, display)
+        display.finish(f"{len(content['tables'])} tables written")
+        display.start("report")
         pages = render_pages(folder, settings.languages)
+        display.finish(f"{len(pages)} pages written")
     swap_in(workspace, number)
     prune(workspace, number)
     rows = {label: table["rows"] for label, table in content["tables"].items()}
