@@ -1,0 +1,148 @@
+"""How fast do we answer: percentiles of the wait, promises kept, the backlog."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from markupsafe import Markup
+
+from reports.charts import Line, Trend, draw, trend
+from reports.figures.subjects import response_groups, response_times
+from reports.numbers import text_of
+from reports.pages.parts import Cell, Context, Figure, Table, category, status_words
+from reports.pages.trends import axis_value, month_axis, month_span, points, trend_note
+from reports.release import Row
+from reports.words import N_
+
+MEDIAN, SLOWEST = "frt_human_median", "frt_human_p90"
+CLOCK_WORDS = {
+    "calendar": N_("Time to the first reply by a person, by month of the request, calendar time. Waiting requests count."),
+    "business": N_("Time to the first reply by a person, by month of the request, working time. Waiting requests count."),
+}
+
+
+def percentiles_figure(context: Context, number: int, *, clock: str = "calendar") -> Figure:
+    """Median, three quarters and nine tenths of the first reply over months."""
+    words, formats, printer = context.words, context.formats, context.printer
+    figure_id = "f-response" if clock == "calendar" else f"f-response-{clock}"
+    subtitle = words.gettext(CLOCK_WORDS[clock])
+    rows = response_times(context.release, context.month, clock=clock, ahead=1)
+    valued = [row for row in rows if row.number("median_minutes") is not None]
+    if not valued:
+        return Figure(
+            figure_id, number,
+            context.say(N_("No replies to measure up to {month}"), month=formats.month(context.month)),
+            subtitle, empty=context.say(N_("The release has no requests with a running clock.")),
+            table=response_table(context, rows) if rows else None,
+        )  # fmt: skip
+    by_month = {row.date("period_start"): row for row in rows}
+    months = month_span(valued, context.month)
+    title = response_title(context, by_month.get(context.month), valued)
+    lines = []
+    for column, metric, colour, dash, label in (
+        ("p90_minutes", SLOWEST, "s3", False, N_("{value}\nslowest 10%")),
+        ("p75_minutes", SLOWEST, "accent", True, N_("{value}\nslowest 25%")),
+        ("median_minutes", MEDIAN, "s1", False, N_("{value}\ntypical")),
+    ):
+        found = points(context, months, by_month, metric, column, None, None)
+        last = next((p for p in reversed(found) if p.value is not None and not p.partial), None)
+        if last is None or last.value is None:
+            continue
+        text = words.gettext(label).format(value=formats.duration(last.value))
+        lines.append(Line(found, text, colour, dash))
+    if not lines:
+        lines.append(Line(points(context, months, by_month, MEDIAN, "median_minutes", None, None), "", "s1"))
+    drawing = Trend(
+        lines=lines,
+        ticks=month_axis(months, formats),
+        format_value=lambda value: axis_value(formats, MEDIAN, value),
+        zero=True,
+        durations=True,
+        bounds=(0.0, None),
+    )
+    description = words.gettext(
+        N_("Line chart of the wait for a first reply by month: typical, slowest quarter, slowest tenth. {finding}")
+    ).format(finding=text_of(title))
+    svg = draw(lambda width: trend(drawing, width), figure_id, description=description, labelled_by=f"{figure_id}-h")
+    return Figure(
+        figure_id, number, title, subtitle, drawing=svg, note=trend_note(context, rows, months),
+        table=response_table(context, rows),
+    )  # fmt: skip
+
+
+def response_title(context: Context, row: Row | None, valued: list[Row]) -> Markup:
+    """How long people waited in the month reported, in words of the percentiles there are."""
+    if row is None or row.number("median_minutes") is None:
+        last = valued[-1]
+        return context.say(
+            N_("Half of the requests of {month} got a first reply within {median}"),
+            month=context.formats.month(last.date("period_start") or context.month),
+            median=context.printer.number(MEDIAN, last, "median_minutes"),
+        )
+    if row.number("p90_minutes") is None:
+        return context.say(
+            N_("Half of the requests got a first reply within {median}; for the slowest tenth no figure is reliable"),
+            median=context.printer.number(MEDIAN, row, "median_minutes"),
+        )
+    return context.say(
+        N_("Half of the requests got a first reply within {median}, nine in ten within {slowest}"),
+        median=context.printer.number(MEDIAN, row, "median_minutes"),
+        slowest=context.printer.number(SLOWEST, row, "p90_minutes"),
+    )
+
+
+def response_table(context: Context, rows: list[Row]) -> Table:
+    """Every month of the wait, newest first."""
+    words, printer = context.words, context.printer
+    dash = Cell("–", muted=True)
+    return Table(
+        words.gettext(N_("Monthly waits, newest first")),
+        [
+            words.gettext(N_("Month")), words.gettext(N_("Typical")), words.gettext(N_("95% from")),
+            words.gettext(N_("to")), words.gettext(N_("Slowest 25%")), words.gettext(N_("Slowest 10%")),
+            words.gettext(N_("Answered")), words.gettext(N_("Requests")), words.gettext(N_("Note")),
+        ],
+        [
+            [
+                context.formats.short_month(row.date("period_start") or context.month),
+                printer.number(MEDIAN, row, "median_minutes") or dash,
+                printer.number(MEDIAN, row, "median_ci_low") or dash,
+                printer.number(MEDIAN, row, "median_ci_high") or dash,
+                printer.number(SLOWEST, row, "p75_minutes") or dash,
+                printer.number(SLOWEST, row, "p90_minutes") or dash,
+                printer.percent(MEDIAN, row, "answered_share", 1) or dash,
+                printer.count(MEDIAN, row, "base") or dash,
+                Cell(status_words(context, row), muted=True),
+            ]
+            for row in sorted(rows, key=lambda one: one.date("period_start") or dt.date.min, reverse=True)
+        ],
+    )  # fmt: skip
+
+
+def groups_table(context: Context, dimension: str, most: int = 8) -> Table | None:
+    """First replies by channel, team or priority, longest tail first."""
+    found = response_groups(context.release, dimension, context.month)
+    if found is None:
+        return None
+    words, printer = context.words, context.printer
+    dash = Cell("–", muted=True)
+    rows = sorted(found.rows, key=lambda row: (-(row.number("base") or 0.0), row.text("dimension_value")))[:most]
+    return Table(
+        words.gettext(N_("First reply by {dimension}, {period}")).format(
+            dimension=words.term("dimension", dimension), period=context.period(found.period)
+        ),
+        [
+            words.term("dimension", dimension), words.gettext(N_("Typical")), words.gettext(N_("Slowest 10%")),
+            words.gettext(N_("Answered")), words.gettext(N_("Requests")),
+        ],
+        [
+            [
+                category(context, dimension, row.text("dimension_value")),
+                printer.number(MEDIAN, row, "median_minutes") or Cell(status_words(context, row) or "–", muted=True),
+                printer.number(SLOWEST, row, "p90_minutes") or dash,
+                printer.percent(MEDIAN, row, "answered_share") or dash,
+                printer.count(MEDIAN, row, "base") or dash,
+            ]
+            for row in rows
+        ],
+    )  # fmt: skip
