@@ -59,6 +59,8 @@ CONFIG: Spec = {
     },
     "text": {"color": colour("ink"), "fontSize": 13, "font": f"{FONT}, sans-serif"},
     "mark": {"invalid": "break-paths-show-domains"},
+    "axisX": {"aria": False},
+    "axisY": {"aria": False},
 }
 
 
@@ -215,17 +217,21 @@ def trend(chart: Trend, width: int) -> Spec:
         layers.append(
             {
                 "data": {"values": [{"v": chart.target}]},
-                "mark": {"type": "rule", "strokeDash": [2, 3], "color": colour("ink")},
+                "mark": {"type": "rule", "strokeDash": [2, 3], "color": colour("ink"), "aria": False},
                 "encoding": {"y": y},
             }
         )
         layers.append(
             {
                 "data": {"values": [{"v": chart.target, "t": chart.target_label}]},
-                "mark": {"type": "text", "align": "left", "baseline": "bottom", "dx": 4, "dy": -3},
+                "mark": {
+                    "type": "text", "align": "left", "baseline": "bottom", "dx": 4, "dy": -3, "aria": False,
+                },
                 "encoding": {"y": y, "x": {"value": 0}, "text": {"field": "t"}},
             }
         )
+    single = len(chart.lines) == 1
+    layers.extend(targets(chart, x, (last - first) or 1, width))
     ends = end_labels(chart.lines, bottom, top, chart.height)
     for line, (point, where) in zip(chart.lines, ends, strict=True):
         if point is None:
@@ -234,8 +240,14 @@ def trend(chart: Trend, width: int) -> Spec:
             {
                 "data": {"values": [{"i": point.index, "v": where, "t": line.label.split("\n")}]},
                 "mark": {
-                    "type": "text", "align": "left", "dx": 9, "fontWeight": "bold", "color": colour(line.colour),
-                    "baseline": "middle", "lineHeight": 15,
+                    "type": "text", "fontWeight": "bold", "color": colour(line.colour), "lineHeight": 15,
+                    "aria": False,
+                    # A single line's value stands above its dot, where the partial month after it leaves room.
+                    **(
+                        {"align": "center", "dy": -14, "baseline": "bottom"}
+                        if single and chart_has_partial(chart)
+                        else {"align": "left", "dx": 9, "baseline": "middle"}
+                    ),
                 },
                 "encoding": {"x": x, "y": y, "text": {"field": "t"}},
             }
@@ -250,6 +262,32 @@ def trend(chart: Trend, width: int) -> Spec:
     }
 
 
+def chart_has_partial(chart: Trend) -> bool:
+    """Whether a month that is not over is drawn."""
+    return any(point.partial for line in chart.lines for point in line.points)
+
+
+def targets(chart: Trend, x: Spec, periods: int, width: int) -> list[Spec]:
+    """One invisible strip for the pointer at each period, saying all its series."""
+    said: dict[int, list[str]] = {}
+    for line in chart.lines:
+        for point in line.points:
+            if point.tip:
+                said.setdefault(point.index, []).append(point.tip)
+    if not said:
+        return []
+    strip = max(4, round((width - 110) / (periods + 1)))
+    return [
+        {
+            "data": {"values": [{"i": index, "d": "; ".join(tips)} for index, tips in sorted(said.items())]},
+            "mark": {"type": "rule", "strokeWidth": strip, "opacity": 0},
+            "encoding": {
+                "x": x, "y": {"value": 0}, "y2": {"value": {"expr": "height"}}, "description": {"field": "d"},
+            },
+        }
+    ]  # fmt: skip
+
+
 def narrowed(labels: Mapping[int, str], narrow: bool) -> Sequence[int]:
     """Which ticks a narrow drawing keeps: every second, counted from the last."""
     indices = sorted(labels)
@@ -257,19 +295,17 @@ def narrowed(labels: Mapping[int, str], narrow: bool) -> Sequence[int]:
 
 
 def line_layers(line: Line, x: Spec, y: Spec, *, single: bool) -> list[Spec]:
-    """Band, line, dots and invisible targets for the pointer of one series."""
+    """Band, line and dots of one series."""
     stroke = colour(line.colour)
-    rows = [
-        {"i": p.index, "v": p.value, "l": p.low, "h": p.high, "d": p.tip} for p in line.points
-    ]
+    rows = [{"i": p.index, "v": p.value, "l": p.low, "h": p.high} for p in line.points]
     by_index = {point.index: point for point in line.points}
     layers: list[Spec] = []
     banded = [r for r in rows if r["l"] is not None and r["h"] is not None and r["v"] is not None]
     if banded:
         mark: Spec = (
-            {"type": "rule", "strokeWidth": 9, "color": colour("band")}
+            {"type": "rule", "strokeWidth": 9, "color": colour("band"), "aria": False}
             if single
-            else {"type": "area", "color": colour("band")}
+            else {"type": "area", "color": colour("band"), "aria": False}
         )
         layers.append(
             {
@@ -286,7 +322,7 @@ def line_layers(line: Line, x: Spec, y: Spec, *, single: bool) -> list[Spec]:
             layers.append(
                 {
                     "data": {"values": [{"i": r["i"], "l": r["l"], "h": r["h"]} for r in alone]},
-                    "mark": {"type": "rule", "strokeWidth": 5, "color": colour("band")},
+                    "mark": {"type": "rule", "strokeWidth": 5, "color": colour("band"), "aria": False},
                     "encoding": {"x": x, "y": {**y, "field": "l"}, "y2": {"field": "h"}},
                 }
             )
@@ -298,7 +334,7 @@ def line_layers(line: Line, x: Spec, y: Spec, *, single: bool) -> list[Spec]:
             {
                 "data": {"values": whole},
                 "mark": {
-                    "type": "line", "color": stroke, "strokeWidth": 2.25, **({"strokeDash": [5, 3]} if line.dash else {}),
+                    "type": "line", "color": stroke, "strokeWidth": 2.25, "aria": False, **({"strokeDash": [5, 3]} if line.dash else {}),
                 },
                 "encoding": {"x": x, "y": y},
             }
@@ -310,7 +346,7 @@ def line_layers(line: Line, x: Spec, y: Spec, *, single: bool) -> list[Spec]:
         layers.append(
             {
                 "data": {"values": [{"i": p.index, "v": p.value} for p in joined]},
-                "mark": {"type": "line", "color": stroke, "strokeWidth": 1.75, "strokeDash": [2, 3]},
+                "mark": {"type": "line", "color": stroke, "strokeWidth": 1.75, "strokeDash": [2, 3], "aria": False},
                 "encoding": {"x": x, "y": y},
             }
         )
@@ -328,21 +364,13 @@ def line_layers(line: Line, x: Spec, y: Spec, *, single: bool) -> list[Spec]:
                 {
                     "data": {"values": [{"i": p.index, "v": p.value} for p in chosen]},
                     "mark": {
-                        "type": "point", "filled": True, "size": 30 if hollow else 62, "opacity": 1,
+                        "type": "point", "filled": True, "size": 30 if hollow else 62, "opacity": 1, "aria": False,
                         "fill": colour("paper") if hollow else stroke,
                         "stroke": colour("muted") if hollow else colour("paper"), "strokeWidth": 1.5,
                     },
                     "encoding": {"x": x, "y": y},
                 }
             )  # fmt: skip
-    told = [r for r in rows if r["v"] is not None and r["d"]]
-    layers.append(
-        {
-            "data": {"values": [{"i": r["i"], "v": r["v"], "d": r["d"]} for r in told]},
-            "mark": {"type": "point", "filled": True, "size": 260, "opacity": 0},
-            "encoding": {"x": x, "y": y, "description": {"field": "d"}},
-        }
-    )
     return layers
 
 
@@ -410,7 +438,7 @@ def bars(items: Sequence[Bar], width: int, headings: Sequence[str] = ()) -> Spec
     column = 0 if narrow else 52
     columns = max((len(item.columns) for item in items), default=0)
     label_width = 0 if narrow else 190
-    plot = width - label_width - column * columns - (70 if narrow else 60)
+    plot = width - label_width - column * columns - (90 if narrow else 60)
     longest = max((item.value for item in items), default=0.0) or 1.0
     rows = [
         {
@@ -453,24 +481,24 @@ def bars(items: Sequence[Bar], width: int, headings: Sequence[str] = ()) -> Spec
         bar,
         {
             "mark": {
-                "type": "text", "align": "left", "dx": 6, "fontWeight": "bold", **({"dy": 11} if narrow else {}),
+                "type": "text", "align": "left", "dx": 6, "fontWeight": "bold", "aria": False, **({"dy": 11} if narrow else {}),
             },
             "encoding": {"y": y, "x": x, "text": {"field": "t"}},
         },
         {
             "mark": {
                 "type": "text", "align": "left" if narrow else "right", "lineHeight": 14,
-                "baseline": "middle", **({"dy": -11} if narrow else {"dx": -10}),
+                "baseline": "middle", "aria": False, **({"dy": -11} if narrow else {"dx": -10}),
             },
             "encoding": {"y": y, "x": {"value": 0}, "text": {"field": "n"}},
         },
     ]  # fmt: skip
     if not narrow:
         for number in range(columns):
-            place = plot + 56 + column * (number + 1)
+            place = {"expr": f"width + {44 + column * (number + 1)}"}
             layers.append(
                 {
-                    "mark": {"type": "text", "align": "right", "color": colour("muted")},
+                    "mark": {"type": "text", "align": "right", "color": colour("muted"), "aria": False},
                     "encoding": {"y": y, "x": {"value": place}, "text": {"field": f"c{number}"}},
                 }
             )
@@ -478,7 +506,7 @@ def bars(items: Sequence[Bar], width: int, headings: Sequence[str] = ()) -> Spec
                 layers.append(
                     {
                         "data": {"values": [{"t": headings[number]}]},
-                        "mark": {"type": "text", "align": "right", "color": colour("muted"), "dy": -12},
+                        "mark": {"type": "text", "align": "right", "color": colour("muted"), "dy": -12, "aria": False},
                         "encoding": {"x": {"value": place}, "y": {"value": 0}, "text": {"field": "t"}},
                     }
                 )
@@ -554,7 +582,7 @@ def stacks(
         layers.append(
             {
                 "data": {"values": [{"i": last, "a": where, "t": line.label}]},
-                "mark": {"type": "text", "align": "left", "dx": thick / 2 + 5},
+                "mark": {"type": "text", "align": "left", "dx": thick / 2 + 5, "aria": False},
                 "encoding": {"x": x, "y": y, "text": {"field": "t"}},
             }
         )
@@ -635,12 +663,11 @@ def tidy(element: etree._Element) -> None:
         title = etree.Element(SVG + "title")
         title.text = label
         element.insert(0, title)
-        if element.get("opacity") == "0" or element.get("fill") in (None, "none", "transparent"):
+        if element.get("opacity") == "0":
             # A mark that is not painted gets no pointer events unless it asks for them.
-            for name in ("opacity", "stroke", "stroke-width"):
+            for name in ("opacity", "stroke"):
                 element.attrib.pop(name, None)
-            element.set("fill", "none")
-            element.set("pointer-events", "all")
+            element.set("pointer-events", "stroke")
             element.set("data-hit", "")
     for name, value in list(element.attrib.items()):
         if name == "pointer-events" and "data-hit" in element.attrib:

@@ -153,7 +153,7 @@ class Formats:
     def _with_sign(self, value: Decimal, write: object) -> str:
         assert callable(write)
         if value == 0:
-            return str(write(value))
+            return str(write(abs(value)))
         return ("+" if value > 0 else MINUS) + str(write(abs(value)))
 
     @staticmethod

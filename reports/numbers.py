@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
@@ -26,6 +27,13 @@ class Number:
         """Only what is printed."""
         return self.text
 
+    @property
+    def in_row(self) -> Markup:
+        """As `__html__`, for a table row that says its mart and key once for all its numbers."""
+        return Markup(
+            '<data value="{value}" data-metric="{metric}" data-column="{column}">{text}</data>'
+        ).format(value=exact(self.value), metric=self.metric, column=self.column, text=self.text)
+
     def __html__(self) -> str:
         """What is printed, inside an element that says where it comes from."""
         return Markup(
@@ -47,6 +55,12 @@ def exact(value: float) -> str:
 def say(sentence: str, /, **parts: object) -> Markup:
     """A translated sentence with its parts in place: text escaped, numbers with their address."""
     return Markup(escape(sentence)).format(**parts)
+
+
+def shared_address(cells: Iterable[object]) -> str:
+    """The address that all numbers of a table row have in common; empty when they have none."""
+    found = {cell.source.address for cell in cells if isinstance(cell, Number)}
+    return found.pop() if len(found) == 1 else ""
 
 
 def text_of(sentence: Markup) -> str:

@@ -19,7 +19,7 @@ from markupsafe import Markup
 from reports.figures.measures import reporting_month
 from reports.figures.trust import as_of
 from reports.formats import Formats
-from reports.numbers import Printer
+from reports.numbers import Number, Printer, shared_address
 from reports.pages import summary
 from reports.pages.parts import Cell, Context
 from reports.release import Release, opened
@@ -149,6 +149,8 @@ def environment_of(language: str) -> Environment:
         words.gettext, words.ngettext, newstyle=False
     )
     environment.tests["cell_like"] = lambda value: isinstance(value, Cell)
+    environment.tests["number_like"] = lambda value: isinstance(value, Number)
+    environment.filters["shared_address"] = shared_address
     return environment
 
 

@@ -23,9 +23,8 @@ def reason_name(context: Context, row: Row) -> str:
 
 
 def shown_rows(reasons: Reasons) -> list[Row]:
-    """The reasons that may be shown, most frequent first, those without a cause last."""
-    known = [row for row in reasons.rows if row.number("churned_customers") is not None]
-    return sorted(known, key=lambda row: row.text("reason") in UNKNOWN)
+    """The reasons that may be shown, in the mart's own order, which its cumulative share follows."""
+    return [row for row in reasons.rows if row.number("churned_customers") is not None]
 
 
 def title(context: Context, reasons: Reasons, shown: Sequence[Row]) -> Markup:

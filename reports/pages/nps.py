@@ -157,22 +157,17 @@ def group_table(context: Context, found: Breakdown, metric: str, most: int = 12)
 
 
 def group_title(context: Context, found: Breakdown, shown: list[Row]) -> Markup:
-    """Whether a group stands apart: its interval lies wholly on one side of the value of everyone."""
-    reference = None if found.total is None else found.total.number("nps")
+    """The ends of the breakdown among groups large enough to judge; a spread, not a test."""
     judged = [row for row in shown if row.text("publish_status") == "ok"]
-    below = [
-        row for row in judged
-        if reference is not None and (high := row.number("ci_high")) is not None and high < reference
-    ]  # fmt: skip
     dimension = context.words.term("dimension", found.dimension)
-    if below:
-        lowest = below[-1]
-        return context.say(
-            N_("{dimension}: {group} ({value}) lies below everyone’s value with its whole interval"),
-            dimension=dimension,
-            group=category(context, found.dimension, lowest.text("dimension_value")),
-            value=context.printer.number("nps_rel", lowest, "nps"),
-        )
-    return context.say(N_("{dimension}: no group lies clearly below everyone’s value"), dimension=dimension)
-
-
+    if len(judged) < 2:
+        return context.say(N_("{dimension}: too few answers to compare groups"), dimension=dimension)
+    highest, lowest = judged[0], judged[-1]
+    return context.say(
+        N_("{dimension}: from {lowest} ({low}) to {highest} ({high})"),
+        dimension=dimension,
+        lowest=category(context, found.dimension, lowest.text("dimension_value")),
+        low=context.printer.number("nps_rel", lowest, "nps"),
+        highest=category(context, found.dimension, highest.text("dimension_value")),
+        high=context.printer.number("nps_rel", highest, "nps"),
+    )

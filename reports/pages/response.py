@@ -26,7 +26,7 @@ def percentiles_figure(context: Context, number: int, *, clock: str = "calendar"
     words, formats, printer = context.words, context.formats, context.printer
     figure_id = "f-response" if clock == "calendar" else f"f-response-{clock}"
     subtitle = words.gettext(CLOCK_WORDS[clock])
-    rows = response_times(context.release, context.month, clock=clock, ahead=1)
+    rows = response_times(context.release, context.month, clock=clock)
     valued = [row for row in rows if row.number("median_minutes") is not None]
     if not valued:
         return Figure(
@@ -44,7 +44,7 @@ def percentiles_figure(context: Context, number: int, *, clock: str = "calendar"
         ("p75_minutes", SLOWEST, "accent", True, N_("{value}\nslowest 25%")),
         ("median_minutes", MEDIAN, "s1", False, N_("{value}\ntypical")),
     ):
-        found = points(context, months, by_month, metric, column, None, None)
+        found = points(context, months, by_month, metric, column, None, None, brief=bool(lines))
         last = next((p for p in reversed(found) if p.value is not None and not p.partial), None)
         if last is None or last.value is None:
             continue
@@ -133,14 +133,13 @@ def groups_table(context: Context, dimension: str, most: int = 8) -> Table | Non
         ),
         [
             words.term("dimension", dimension), words.gettext(N_("Typical")), words.gettext(N_("Slowest 10%")),
-            words.gettext(N_("Answered")), words.gettext(N_("Requests")),
+            "n",
         ],
         [
             [
                 category(context, dimension, row.text("dimension_value")),
                 printer.number(MEDIAN, row, "median_minutes") or Cell(status_words(context, row) or "–", muted=True),
                 printer.number(SLOWEST, row, "p90_minutes") or dash,
-                printer.percent(MEDIAN, row, "answered_share") or dash,
                 printer.count(MEDIAN, row, "base") or dash,
             ]
             for row in rows

@@ -50,8 +50,13 @@ def points(
     column: str = "value",
     low: str | None = "ci_low",
     high: str | None = "ci_high",
+    *,
+    brief: bool = False,
 ) -> list[Point]:
-    """One point for each month, empty where the mart has no value to show."""
+    """One point for each month, empty where the mart has no value to show.
+
+    A brief point says only its value: another series of the same month says the rest.
+    """
     result = []
     for index, month in enumerate(months):
         row = rows.get(month)
@@ -59,13 +64,15 @@ def points(
             result.append(Point(index, None))
             continue
         status = row.text("publish_status")
-        said = [f"{context.formats.month(month)}: {context.printer.number(metric, row, column)}"]
-        found = interval(context, metric, row) if low == "ci_low" else None
-        if found is not None:
-            said.append(text_of(found))
-        said.append(f"n = {context.printer.count(metric, row)}")
-        if status != "ok":
-            said.append(status_words(context, row))
+        said = [str(context.printer.number(metric, row, column))]
+        if not brief:
+            said[0] = f"{context.formats.month(month)}: {said[0]}"
+            found = interval(context, metric, row) if low == "ci_low" else None
+            if found is not None:
+                said.append(text_of(found))
+            said.append(f"n = {context.printer.count(metric, row)}")
+            if status != "ok":
+                said.append(status_words(context, row))
         result.append(
             Point(
                 index,

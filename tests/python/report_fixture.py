@@ -227,8 +227,9 @@ def demo(months: int = 25) -> Rows:
     """A company with two good years of data: every mart filled."""
     count = months + 1
     values: list[dict[str, Any]] = []
-    nps = [*(26 + 0.6 * i + 3 * math.sin(i / 2.1) for i in range(count - 2)), 41.2, 38.0]
-    nps[-3] = 35.6
+    classes = [(150 + 4 * i + int(12 * math.sin(i / 2.1)), 110, 112 - i - int(8 * math.sin(i / 2.1))) for i in range(count)]
+    classes[-3], classes[-2] = (238, 112, 92), (254, 106, 74)
+    nps = [100 * (p - d) / (p + n + d) for p, n, d in classes]
     values += metric_rows("nps_rel", "relational", "points", nps, 3.4, 380, target=40.0, signals={count - 2: "up"})
     values += metric_rows("csi", "relational", "score_0_100", wave(2, count, 76, 1.4, 0.05), 1.1, 360, target=80.0)
     values += metric_rows("csat_t2b", "transactional", "ratio", wave(3, count, 0.83, 0.02, 0.001), 0.012, 900, target=0.85)
@@ -254,8 +255,9 @@ def demo(months: int = 25) -> Rows:
     for back in range(months - 1, -2, -1):
         start = month_back(back)
         status = "immature" if back < 0 else "ok"
-        promoters = 190 + 3 * (months - back)
-        rows["marts.kpi_nps"].append(nps_rows("relational", "month", start, "total", "total", promoters, 110, 96, status))
+        rows["marts.kpi_nps"].append(
+            nps_rows("relational", "month", start, "total", "total", *classes[months - 1 - back], status)
+        )
         for channel, (p, n, d) in {
             "phone": (80, 20, 14), "app": (60, 30, 20), "web": (40, 30, 22), "email": (21, 18, 24), "unknown": (2, 1, 1),
         }.items():  # fmt: skip
