@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup, escape
 
@@ -22,20 +22,26 @@ class Number:
     source: Source
     column: str
     value: float
+    is_local: bool = False
 
     def __str__(self) -> str:
         """Only what is printed."""
         return self.text
 
     @property
-    def in_row(self) -> Markup:
-        """As `__html__`, for a table row that says its mart and key once for all its numbers."""
-        return Markup(
-            '<data value="{value}" data-metric="{metric}" data-column="{column}">{text}</data>'
-        ).format(value=exact(self.value), metric=self.metric, column=self.column, text=self.text)
+    def local(self) -> Number:
+        """The same number inside an element that says its metric and key."""
+        return replace(self, is_local=True)
 
     def __html__(self) -> str:
-        """What is printed, inside an element that says where it comes from."""
+        """What is printed, inside an element that says where it comes from.
+
+        A local number stands inside an element that has said metric and key already.
+        """
+        if self.is_local:
+            return Markup('<data value="{value}" data-column="{column}">{text}</data>').format(
+                value=exact(self.value), column=self.column, text=self.text
+            )
         return Markup(
             '<data value="{value}" data-metric="{metric}" data-key="{key}" data-column="{column}">{text}</data>'
         ).format(
@@ -57,10 +63,10 @@ def say(sentence: str, /, **parts: object) -> Markup:
     return Markup(escape(sentence)).format(**parts)
 
 
-def shared_address(cells: Iterable[object]) -> str:
-    """The address that all numbers of a table row have in common; empty when they have none."""
-    found = {cell.source.address for cell in cells if isinstance(cell, Number)}
-    return found.pop() if len(found) == 1 else ""
+def shared(cells: Iterable[object]) -> Number | None:
+    """A number whose metric and address all numbers of a table row share; none when they differ."""
+    found = [cell for cell in cells if isinstance(cell, Number)]
+    return found[0] if len({(cell.metric, cell.source.address) for cell in found}) == 1 else None
 
 
 def text_of(sentence: Markup) -> str:
@@ -79,10 +85,19 @@ UNIT_OF_CHANGE = {
 class Printer:
     """Prints a metric's values with its unit and decimals, in one language."""
 
-    def __init__(self, words: Words, formats: Formats) -> None:
-        """Take the language's words and formats."""
+    def __init__(self, words: Words, formats: Formats, *, local_row: Row | None = None) -> None:
+        """Take the language's words and formats; numbers of the local row do not repeat their address."""
         self.words = words
         self.formats = formats
+        self.local_row = local_row
+
+    def within(self, row: Row | None) -> Printer:
+        """A printer for a place that says the row's address once for all its numbers."""
+        return Printer(self.words, self.formats, local_row=row)
+
+    def make(self, text: str, metric: str, row: Row, column: str, value: float) -> Number:
+        """A number of a row."""
+        return Number(text, metric, row.source, column, value, is_local=row is self.local_row)
 
     def value(self, metric: str, value: float) -> str:
         """A value of the metric."""
@@ -129,14 +144,14 @@ class Printer:
         value = row.number(column)
         if value is None:
             return None
-        return Number(self.value(metric, value), metric, row.source, column, value)
+        return self.make(self.value(metric, value), metric, row, column, value)
 
     def count(self, metric: str, row: Row, column: str = "base") -> Number | None:
         """A column of the row as a whole number; null when the column is null."""
         value = row.number(column)
         if value is None:
             return None
-        return Number(self.formats.number(value), metric, row.source, column, value)
+        return self.make(self.formats.number(value), metric, row, column, value)
 
     def money(self, metric: str, row: Row, column: str, *, exact_amount: bool = False) -> Number | None:
         """A column of the row as an amount; null when the column is null."""
@@ -144,18 +159,18 @@ class Printer:
         if value is None:
             return None
         text = self.formats.money(value) if exact_amount else self.formats.compact_money(value)
-        return Number(text, metric, row.source, column, value)
+        return self.make(text, metric, row, column, value)
 
     def percent(self, metric: str, row: Row, column: str, decimals: int = 0) -> Number | None:
         """A column of the row as a percentage; null when the column is null."""
         value = row.number(column)
         if value is None:
             return None
-        return Number(self.formats.percent(value, decimals), metric, row.source, column, value)
+        return self.make(self.formats.percent(value, decimals), metric, row, column, value)
 
     def duration(self, metric: str, row: Row, column: str) -> Number | None:
         """A column of minutes as a duration; null when the column is null."""
         value = row.number(column)
         if value is None:
             return None
-        return Number(self.formats.duration(value), metric, row.source, column, value)
+        return self.make(self.formats.duration(value), metric, row, column, value)

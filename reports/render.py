@@ -17,9 +17,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports.figures.measures import reporting_month
+from reports.figures.subjects import reason_labels
 from reports.figures.trust import as_of
 from reports.formats import Formats
-from reports.numbers import Number, Printer, shared_address
+from reports.numbers import Number, Printer, shared
 from reports.pages import summary
 from reports.pages.parts import Cell, Context
 from reports.release import Release, opened
@@ -75,7 +76,7 @@ def make_context(release: Release, language: str, month: dt.date) -> Context:
     """What a page needs to speak a language about a release's month."""
     words = Words(language)
     formats = Formats(language, currency_of(release))
-    return Context(release, words, formats, Printer(words, formats), month)
+    return Context(release, words, formats, Printer(words, formats), month, reason_labels(release, language))
 
 
 def currency_of(release: Release) -> str | None:
@@ -150,7 +151,7 @@ def environment_of(language: str) -> Environment:
     )
     environment.tests["cell_like"] = lambda value: isinstance(value, Cell)
     environment.tests["number_like"] = lambda value: isinstance(value, Number)
-    environment.filters["shared_address"] = shared_address
+    environment.filters["shared"] = shared
     return environment
 
 

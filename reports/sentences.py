@@ -8,7 +8,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from reports.figures.measures import Measure, State, Target, Tone
-from reports.numbers import Number, Printer, say
+from reports.numbers import Printer, say
 from reports.words import N_
 
 Branch = tuple[State, Target]
@@ -122,7 +122,7 @@ def headline(measure: Measure, printer: Printer, *, name: str | None = None) -> 
             "base": printer.count(measure.metric, row),
             "size": None
             if change is None
-            else Number(printer.size(measure.metric, change), measure.metric, row.source, "change", change),
+            else printer.make(printer.size(measure.metric, change), measure.metric, row, "change", change),
         }
     return say(template, **parts)
 

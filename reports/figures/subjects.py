@@ -162,6 +162,12 @@ def churn_reasons(release: Release, month: dt.date) -> Reasons | None:
     return Reasons(period, tuple(chosen))
 
 
+def reason_labels(release: Release, language: str) -> dict[str, str]:
+    """What the churn taxonomy calls each reason in a language."""
+    rows = release.rows("dim_churn_reasons", (f"label_{language}",), ("reason",))
+    return {row.text("reason"): row.text(f"label_{language}") for row in rows}
+
+
 CHURN_KEY = ("period_grain", "period_start", "dimension", "dimension_value")
 CHURN_COLUMNS = (
     "base", "publish_status", "opening_customers", "churned_customers", "logo_churn_rate", "ci_low", "ci_high",

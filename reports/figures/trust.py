@@ -11,12 +11,7 @@ from reports.release import Release, Row
 CHECKS = "quality.check_results"
 RECONCILIATION = "quality.row_reconciliation"
 REJECTED = "quality.rejected_rows"
-# check_results is written by the pipeline; these are the words it may use for a passed and a tolerated check.
-PASSED = frozenset({"pass", "passed", "success", "ok"})
-WARNED = frozenset({"warn", "warned", "warning"})
-SKIPPED = frozenset({"skip", "skipped"})
-STATUS_COLUMNS = ("status", "outcome", "result")
-NAME_COLUMNS = ("check_name", "name", "check_id", "check")
+CHECK_COLUMNS = ("kind", "subject", "severity", "status", "observed", "expected", "message")
 
 
 @dataclass(frozen=True)
@@ -43,19 +38,14 @@ def as_of(release: Release) -> dt.datetime | None:
 
 
 def check_rows(release: Release) -> list[Row]:
-    """Every check of the last run."""
-    columns = sorted(release.columns(CHECKS))
-    return release.rows(CHECKS, columns, columns)
+    """Every check of the last gate."""
+    return release.rows(CHECKS, CHECK_COLUMNS, ("check_id",))
 
 
-def status_of(row: Row) -> str:
-    """A check's outcome as the pipeline wrote it, in lower case."""
-    return next((row.text(name).lower() for name in STATUS_COLUMNS if row.text(name)), "")
-
-
-def name_of(row: Row) -> str:
-    """A check's name."""
-    return next((row.text(name) for name in NAME_COLUMNS if row.text(name)), "")
+def outcome(row: Row) -> str:
+    """A check's outcome as leadership should read it: a failed warning is a warning."""
+    status = row.text("status")
+    return "warn" if status in ("fail", "error") and row.text("severity") == "warning" else status
 
 
 def trust(release: Release, month: dt.date | None) -> Trust:
@@ -70,16 +60,14 @@ def trust(release: Release, month: dt.date | None) -> Trust:
         and row.number("value") is not None
     ]
     mature.sort(key=lambda row: (row.date("period_start") or dt.date.min, row.number("base") or 0.0))
-    checks = [row for row in check_rows(release) if status_of(row) not in SKIPPED]
+    checks = check_rows(release)
     return Trust(
         as_of=as_of(release),
         response_rate=mature[-1] if mature else None,
         checks=len(checks),
-        passed=len([row for row in checks if status_of(row) in PASSED]),
-        warned=len([row for row in checks if status_of(row) in WARNED]),
-        failed=tuple(
-            name_of(row) for row in checks if status_of(row) not in PASSED | WARNED
-        ),
+        passed=len([row for row in checks if outcome(row) == "pass"]),
+        warned=len([row for row in checks if outcome(row) == "warn"]),
+        failed=tuple(row.text("check_id") for row in checks if outcome(row) in ("fail", "error")),
     )
 
 

@@ -19,7 +19,7 @@ UNKNOWN = frozenset({"unknown", "other", ""})
 
 def reason_name(context: Context, row: Row) -> str:
     """A reason in words."""
-    return context.words.term("reason", row.text("reason"))
+    return context.reason(row.text("reason"))
 
 
 def shown_rows(reasons: Reasons) -> list[Row]:

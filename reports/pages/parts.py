@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from markupsafe import Markup
 
@@ -28,10 +28,15 @@ class Context:
     formats: Formats
     printer: Printer
     month: dt.date
+    reason_labels: Mapping[str, str] = field(default_factory=dict)
 
     def say(self, message: str, **parts: object) -> Markup:
         """A translated sentence."""
         return say(self.words.gettext(message), **parts)
+
+    def reason(self, code: str) -> str:
+        """A reason for leaving, as the release's own taxonomy calls it in this language."""
+        return self.reason_labels.get(code) or self.words.term("reason", code)
 
     def period(self, period: Period) -> str:
         """A period in words."""
@@ -96,7 +101,8 @@ class Card:
     bullet: Bullet | None
     spark: Spark | None
     spark_ends: tuple[str, str] = ("", "")
-    scale: tuple[str, str] = ("", "")
+    metric: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,6 +140,7 @@ def card(context: Context, card_id: str, measure: Measure) -> Card:
     """The card of a measure, by its state."""
     metric, row = measure.metric, measure.current
     known = METRICS[metric]
+    context = replace(context, printer=context.printer.within(row))
     formats, printer, words = context.formats, context.printer, context.words
     facts: list[Markup] = []
     value = None if row is None else printer.number(metric, row, "value")
@@ -165,7 +172,7 @@ def card(context: Context, card_id: str, measure: Measure) -> Card:
         if amount is not None and measure.state in (State.ROSE, State.FELL, State.FLAT, State.UNTESTED):
             change = context.say(
                 N_("{change} on {month}"),
-                change=Number(printer.change(metric, amount), metric, row.source, "change", amount),
+                change=printer.make(printer.change(metric, amount), metric, row, "change", amount),
                 month=formats.short_month(measure.previous_period),
             )
         target_value = printer.number(metric, row, "target")
@@ -200,6 +207,8 @@ def card(context: Context, card_id: str, measure: Measure) -> Card:
         if row is not None and shown and measure.state not in (State.LOW_BASE, State.IMMATURE)
         else None,
         spark=drawn,
+        metric=metric,
+        address="" if row is None else row.source.address,
         spark_ends=(formats.short_month(months[0]), formats.short_month(months[-1])),
     )  # fmt: skip
 

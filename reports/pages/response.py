@@ -65,7 +65,7 @@ def percentiles_figure(context: Context, number: int, *, clock: str = "calendar"
     ).format(finding=text_of(title))
     svg = draw(lambda width: trend(drawing, width), figure_id, description=description, labelled_by=f"{figure_id}-h")
     return Figure(
-        figure_id, number, title, subtitle, drawing=svg, note=trend_note(context, rows, months),
+        figure_id, number, title, subtitle, drawing=svg, note=trend_note(context, rows, months, "median_minutes"),
         table=response_table(context, rows),
     )  # fmt: skip
 
@@ -108,8 +108,8 @@ def response_table(context: Context, rows: list[Row]) -> Table:
                 printer.number(MEDIAN, row, "median_minutes") or dash,
                 printer.number(MEDIAN, row, "median_ci_low") or dash,
                 printer.number(MEDIAN, row, "median_ci_high") or dash,
-                printer.number(SLOWEST, row, "p75_minutes") or dash,
-                printer.number(SLOWEST, row, "p90_minutes") or dash,
+                printer.number(MEDIAN, row, "p75_minutes") or dash,
+                printer.number(MEDIAN, row, "p90_minutes") or dash,
                 printer.percent(MEDIAN, row, "answered_share", 1) or dash,
                 printer.count(MEDIAN, row, "base") or dash,
                 Cell(status_words(context, row), muted=True),
@@ -139,7 +139,7 @@ def groups_table(context: Context, dimension: str, most: int = 8) -> Table | Non
             [
                 category(context, dimension, row.text("dimension_value")),
                 printer.number(MEDIAN, row, "median_minutes") or Cell(status_words(context, row) or "–", muted=True),
-                printer.number(SLOWEST, row, "p90_minutes") or dash,
+                printer.number(MEDIAN, row, "p90_minutes") or dash,
                 printer.count(MEDIAN, row, "base") or dash,
             ]
             for row in rows

@@ -149,10 +149,12 @@ def measure_figure(
     )
 
 
-def trend_note(context: Context, rows: Sequence[Row], months: Sequence[dt.date]) -> Markup | None:
+def trend_note(
+    context: Context, rows: Sequence[Row], months: Sequence[dt.date], column: str = "value"
+) -> Markup | None:
     """What a reader must know to read the line: small bases, the partial month, gaps."""
     statuses = {row.text("publish_status") for row in rows}
-    valued = {row.date("period_start") for row in rows if row.number("value") is not None}
+    valued = {row.date("period_start") for row in rows if row.number(column) is not None}
     said = []
     if "low_base" in statuses:
         said.append(context.say(N_("Hollow dots: small base, not tested.")))

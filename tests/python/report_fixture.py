@@ -88,9 +88,13 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "metric": "text", "name": "text", "unit": "text", "direction": "text", "formula": "text", "owner": "text",
         "target": "double",
     },
+    "marts.dim_churn_reasons": {
+        "reason": "text", "reason_group": "text", "label_en": "text", "label_ru": "text", "label_lt": "text",
+        "churn_type": "text", "is_avoidable": "boolean",
+    },
     "quality.check_results": {
-        "check_name": "text", "kind": "text", "status": "text", "severity": "text", "model": "text",
-        "failures": "bigint", "message": "text",
+        "check_id": "text", "kind": "text", "subject": "text", "severity": "text", "status": "text",
+        "observed": "text", "expected": "text", "message": "text", "as_of": "timestamp",
     },
     "quality.row_reconciliation": {
         "system": "text", "table_name": "text", "raw_rows": "bigint", "accepted_rows": "bigint",
@@ -111,6 +115,20 @@ REASONS = (
     ("unresolved_issue", "service", True), ("usability", "product", True), ("price_increase", "price_value", True),
     ("moved", "life_change", False), ("payment_failure", "payment_failure", True),
     ("trust_privacy", "trust_privacy", True), ("unknown", "unknown", False),
+)  # fmt: skip
+
+
+LABELS = (
+    ("Too expensive", "Слишком дорого", "Per brangu"), ("Slow response", "Медленный ответ", "Lėtas atsakymas"),
+    ("Missing feature", "Нет нужной функции", "Trūksta funkcijos"),
+    ("Better competitor offer", "Лучшее предложение конкурента", "Geresnis konkurento pasiūlymas"),
+    ("Business closed", "Бизнес закрылся", "Veikla nutraukta"),
+    ("Problem not solved", "Проблема не решена", "Problema neišspręsta"),
+    ("Hard to use", "Неудобно пользоваться", "Sudėtinga naudotis"),
+    ("Price increase", "Повышение цены", "Kainos padidėjimas"), ("Moved away", "Переезд", "Persikėlė"),
+    ("Payment failed", "Платёж не прошёл", "Nepavyko mokėjimas"),
+    ("Trust or privacy", "Доверие, данные", "Pasitikėjimas, privatumas"),
+    ("No reason recorded", "Причина не указана", "Priežastis nenurodyta"),
 )  # fmt: skip
 
 
@@ -304,6 +322,13 @@ def demo(months: int = 25) -> Rows:
     rows["marts.kpi_churn_reasons"] += reason_rows(dt.date(2026, 7, 1), "quarter", large[:6] + large[-1:], "ok")
     rows["marts.kpi_churn_reasons"] += reason_rows(dt.date(2026, 1, 1), "year", large, "immature")
     rows["marts.kpi_churn_reasons"] += reason_rows(dt.date(2024, 10, 1), "all", large, "ok")
+    for (reason, group, avoidable), labels in zip(REASONS, LABELS, strict=True):
+        rows["marts.dim_churn_reasons"].append(
+            {
+                "reason": reason, "reason_group": group, "label_en": labels[0], "label_ru": labels[1],
+                "label_lt": labels[2], "churn_type": "voluntary", "is_avoidable": avoidable,
+            }
+        )  # fmt: skip
     for cohort in range(12):
         for age in range(13 - cohort):
             rows["marts.kpi_retention_cohorts"].append(
@@ -362,8 +387,8 @@ def demo(months: int = 25) -> Rows:
     for number in range(214):
         rows["quality.check_results"].append(
             {
-                "check_name": f"check_{number:03}", "kind": "dbt test", "status": "warn" if number < 2 else "pass",
-                "severity": "error", "model": "kpi_nps", "failures": 0, "message": None,
+                "check_id": f"check_{number:03}", "kind": "dbt_test", "status": "fail" if number < 2 else "pass",
+                "severity": "warning" if number < 2 else "critical", "subject": "kpi_nps", "as_of": AS_OF,
             }
         )  # fmt: skip
     for system, table, raw, rejected in (("crm", "customers", 412, 2), ("helpdesk", "tickets", 9600, 31), ("surveys", "answers", 21044, 6)):
@@ -408,7 +433,7 @@ def hostile() -> Rows:
                 at = names.setdefault(row["dimension_value"], HOSTILE[len(names) % len(HOSTILE)] + str(len(names)))
                 row["dimension_value"] = at
     for row, text in zip(rows["quality.check_results"], HOSTILE, strict=False):
-        row["check_name"], row["status"], row["message"] = text, "fail", text
+        row["check_id"], row["status"], row["severity"], row["message"] = text, "fail", "critical", text
     for row in rows["quality.rejected_rows"]:
         row["row_key"], row["raw_row"], row["reason"] = HOSTILE[0], HOSTILE[1], HOSTILE[0]
     for row in rows["marts.dim_metrics"]:
