@@ -521,6 +521,74 @@ def bars(items: Sequence[Bar], width: int, headings: Sequence[str] = ()) -> Spec
 
 
 @dataclass(frozen=True)
+class Steps:
+    """A survival curve: its share at each month, interval and words."""
+
+    points: Sequence[tuple[int, float, float | None, float | None]]
+    label: str
+    colour: str
+
+
+def steps(curves: Sequence[Steps], axis: Mapping[int, str], format_value: Callable[[float], str], width: int) -> Spec:
+    """Curves that fall in steps from 100 %, with a band when there is one of them."""
+    narrow = width == NARROW
+    height = 230 if narrow else 280
+    lowest = min((low if low is not None else value) for curve in curves for _, value, low, _ in curve.points)
+    values = [v for v in ticks(min(lowest, 0.98), 1.0, most=5) if 0 <= v <= 1]
+    bottom = values[0]
+    last = max(month for curve in curves for month, *_ in curve.points)
+    x = {
+        "field": "i", "type": "quantitative", "scale": {"domain": [0, last], "nice": False},
+        "axis": {
+            "values": list(narrowed(axis, narrow)), "labelExpr": axis_labels(dict(axis)), "title": None, "grid": False,
+            "domain": True, "labelOverlap": True,
+        },
+    }  # fmt: skip
+    y = {
+        "field": "v", "type": "quantitative", "scale": {"domain": [bottom, 1], "nice": False, "zero": False},
+        "axis": {"values": values, "labelExpr": axis_labels({v: format_value(v) for v in values}), "title": None},
+    }  # fmt: skip
+    layers: list[Spec] = []
+    for curve in curves:
+        rows = [{"i": 0, "v": 1.0, "l": 1.0, "h": 1.0}]
+        rows += [{"i": month, "v": value, "l": low, "h": high} for month, value, low, high in curve.points]
+        if len(curves) == 1:
+            layers.append(
+                {
+                    "data": {"values": [r for r in rows if r["l"] is not None and r["h"] is not None]},
+                    "mark": {"type": "area", "interpolate": "step-after", "color": colour("band"), "aria": False},
+                    "encoding": {"x": x, "y": {**y, "field": "l"}, "y2": {"field": "h"}},
+                }
+            )
+        layers.append(
+            {
+                "data": {"values": [{"i": r["i"], "v": r["v"]} for r in rows]},
+                "mark": {
+                    "type": "line", "interpolate": "step-after", "color": colour(curve.colour), "strokeWidth": 2.25,
+                    "aria": False,
+                },
+                "encoding": {"x": x, "y": y},
+            }
+        )  # fmt: skip
+    lines = [Line([Point(curve.points[-1][0], curve.points[-1][1])], curve.label, curve.colour) for curve in curves]
+    for line, (_, where) in zip(lines, end_labels(lines, bottom, 1.0, height), strict=True):
+        layers.append(
+            {
+                "data": {"values": [{"i": last, "v": where, "t": line.label.split("\n")}]},
+                "mark": {
+                    "type": "text", "align": "left", "dx": 9, "fontWeight": "bold", "color": colour(line.colour),
+                    "lineHeight": 15, "aria": False, "baseline": "middle",
+                },
+                "encoding": {"x": x, "y": y, "text": {"field": "t"}},
+            }
+        )  # fmt: skip
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "width": width - 120, "height": height, "padding": 2, "layer": layers,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
 class Stack:
     """One period of stacked bars: its parts from the bottom, and what to say when pointed at."""
 

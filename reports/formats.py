@@ -136,6 +136,10 @@ class Formats:
         """A day in full."""
         return str(dates.format_date(day, "long", locale=self.locale))
 
+    def day(self, day: dt.date) -> str:
+        """Day and month, short, for an axis."""
+        return str(dates.format_skeleton("MMMd", day, locale=self.locale)).replace(" ", NO_BREAK)
+
     def instant(self, moment: dt.datetime) -> str:
         """A day and time, as stored (UTC)."""
         clock = dates.format_time(moment.time(), "HH:mm", locale=self.locale)

@@ -174,3 +174,12 @@ class Printer:
         if value is None:
             return None
         return self.make(self.formats.duration(value), metric, row, column, value)
+
+    def plain(self, row: Row, column: str) -> Number | None:
+        """A column of a registry row as the unit of its own metric prints it; null when the column is null."""
+        value = row.number(column)
+        if value is None:
+            return None
+        metric = row.text("metric")
+        text = self.value(metric, value) if metric in METRICS else self.formats.number(value, 2)
+        return self.make(text, metric, row, column, value)

@@ -91,6 +91,15 @@ class Release:
         """The names of the mart's columns; empty when the release does not have it."""
         return set(self._columns.get(qualified(mart), set()))
 
+    def count(self, mart: str) -> int:
+        """How many rows the mart has; none when it is absent."""
+        table = qualified(mart)
+        if table not in self._columns:
+            return 0
+        schema, name = table.split(".")
+        found = self._connection.execute(f'select count(*) from "{schema}"."{name}"').fetchone()  # noqa: S608
+        return int(found[0]) if found else 0
+
     def rows(
         self,
         mart: str,

@@ -16,12 +16,12 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports.figures.measures import reporting_month
+from reports.figures.measures import KEY, MART, reporting_month
 from reports.figures.subjects import reason_labels
 from reports.figures.trust import as_of
 from reports.formats import Formats
 from reports.numbers import Number, Printer, shared
-from reports.pages import summary
+from reports.pages import churn, nps, quality, response, satisfaction, summary
 from reports.pages.parts import Cell, Context
 from reports.release import Release, opened
 from reports.words import LANGUAGES, N_, NAMES, Words
@@ -40,7 +40,22 @@ class Page:
     has_data: Callable[[Release], bool]
 
 
-PAGES = (Page("index", N_("Summary"), summary.build, lambda release: True),)
+def filled(*marts: str) -> Callable[[Release], bool]:
+    """Whether any of these marts has a row."""
+    return lambda release: any(release.count(mart) for mart in marts)
+
+
+PAGES = (
+    Page("index", N_("Summary"), summary.build, lambda release: True),
+    Page("nps", N_("NPS"), nps.build, filled("kpi_nps")),
+    Page(
+        "satisfaction", N_("Satisfaction"), satisfaction.build,
+        lambda release: bool(release.rows(MART, (), KEY, {"metric": ["csi", "csat_t2b", "ces_5", "ces2_pct"]})),
+    ),
+    Page("churn", N_("Churn"), churn.build, filled("kpi_churn", "kpi_churn_reasons", "kpi_survival")),
+    Page("response", N_("Response times"), response.build, filled("kpi_response_times", "kpi_backlog", "kpi_sla")),
+    Page("quality", N_("Data and definitions"), quality.build, lambda release: True),
+)  # fmt: skip
 
 
 def render(release: Path, to: Path, languages: Sequence[str] = ("en",)) -> list[Path]:

@@ -25,7 +25,7 @@ def N_(message: str) -> str:  # noqa: N802 - the field's name for a message mark
 
 def catalogue(language: str) -> Catalog:
     """The catalogue of a language as it stands in `locales/`."""
-    text = (files("reports") / "locales" / f"{language}.po").read_bytes()
+    text = (files("reports") / "locales" / language / "LC_MESSAGES" / "reports.po").read_bytes()
     return read_po(io.BytesIO(text), locale=language)
 
 

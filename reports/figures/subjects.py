@@ -182,6 +182,81 @@ def churn_totals(release: Release, month: dt.date, *, ahead: int = 0) -> list[Ro
     return [r for r in rows if (day := r.date("period_start")) is not None and first <= day <= last]
 
 
+SURVIVAL_KEY = ("dimension", "dimension_value", "tenure_days")
+SURVIVAL_COLUMNS = ("base", "publish_status", "at_risk", "churned", "survival", "ci_low", "ci_high")
+MONTH_DAYS = 30
+MOST_MONTHS = 36
+MOST_CURVES = 4
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A survival curve read off at every thirtieth day while enough customers are at risk."""
+
+    dimension: str
+    value: str
+    steps: tuple[tuple[int, Row], ...]
+    median: Row | None
+
+
+def survival_curves(release: Release, dimension: str = "total", at_risk: int = 10) -> list[Curve]:
+    """The curves of a breakdown, of its largest groups; each cut where fewer than `at_risk` are left (METRICS §0.4)."""
+    rows = release.rows("kpi_survival", SURVIVAL_COLUMNS, SURVIVAL_KEY, {"dimension": dimension})
+    by_group: dict[str, list[Row]] = {}
+    for row in rows:
+        if row.number("survival") is not None and row.text("publish_status") != "suppressed":
+            by_group.setdefault(row.text("dimension_value"), []).append(row)
+    curves = []
+    for value, found in by_group.items():
+        found.sort(key=lambda row: row.number("tenure_days") or 0.0)
+        kept = [row for row in found if (row.number("at_risk") or 0.0) >= at_risk]
+        if not kept:
+            continue
+        steps = []
+        last = kept[-1].count("tenure_days") or 0
+        for month in range(1, MOST_MONTHS + 1):
+            reached = [row for row in kept if (row.number("tenure_days") or 0.0) <= month * MONTH_DAYS]
+            if reached and month * MONTH_DAYS <= last + MONTH_DAYS:
+                steps.append((month, reached[-1]))
+        median = next((row for row in kept if (row.number("survival") or 0.0) <= 0.5), None)
+        if steps:
+            curves.append(Curve(dimension, value, tuple(steps), median))
+    curves.sort(key=lambda curve: (-(curve.steps[0][1].number("at_risk") or 0.0), curve.value))
+    return curves[:MOST_CURVES]
+
+
+COHORT_KEY = ("cohort_month", "months_since")
+COHORT_COLUMNS = ("cohort_size", "retained", "retention", "publish_status")
+
+
+def cohorts(release: Release, month: dt.date) -> list[tuple[dt.date, dict[int, Row]]]:
+    """The last twelve start months with the cells that every member has reached."""
+    rows = release.rows("kpi_retention_cohorts", COHORT_COLUMNS, COHORT_KEY)
+    found: dict[dt.date, dict[int, Row]] = {}
+    for row in rows:
+        start, age = row.date("cohort_month"), row.count("months_since")
+        if start is not None and age is not None and start <= month and age <= 12:
+            found.setdefault(start, {})[age] = row
+    return sorted(found.items())[-12:]
+
+
+BRIDGE = (
+    "opening_mrr", "new_mrr", "reactivation_mrr", "resume_mrr", "expansion_mrr", "contraction_mrr", "churn_mrr",
+    "pause_mrr", "closing_mrr",
+)  # fmt: skip
+
+
+def mrr_bridge(release: Release, month: dt.date) -> list[Row]:
+    """The months of the revenue bridge, oldest first, a year of them."""
+    rows = [
+        row
+        for row in release.rows("kpi_mrr_bridge", (*BRIDGE, "publish_status", "period_grain"), ("period_start",))
+        if row.text("period_grain") in ("", "month")
+    ]
+    first = months_before(month, 11)
+    return [row for row in rows if (day := row.date("period_start")) is not None and first <= day <= month]
+
+
 # Service --------------------------------------------------------------------------------------------------------
 
 RESPONSE_KEY = ("wait", "clock", "period_grain", "period_start", "dimension", "dimension_value")
@@ -208,3 +283,75 @@ def response_groups(release: Release, dimension: str, month: dt.date) -> Breakdo
         release, "kpi_response_times", RESPONSE_COLUMNS, RESPONSE_KEY, dimension, month,
         wait="first_reply", clock="calendar",
     )  # fmt: skip
+
+
+SLA_KEY = ("metric", "period_grain", "period_start", "dimension", "dimension_value")
+SLA_COLUMNS = ("base", "publish_status", "met", "breached", "running", "attainment", "ci_low", "ci_high")
+
+
+def sla(release: Release, month: dt.date) -> list[Row]:
+    """Promises of the month by what was promised."""
+    return release.rows("kpi_sla", SLA_COLUMNS, SLA_KEY, total(period_grain="month", period_start=month))
+
+
+BACKLOG_KEY = ("date_day", "dimension", "dimension_value")
+WEEKS = 13
+
+
+def backlog_classes(release: Release) -> list[str]:
+    """The columns of the backlog that count its age classes, youngest first, as the mart has them."""
+    known = [
+        ("open_under_1_day", "open_1_to_3_days", "open_3_to_7_days", "open_7_to_30_days", "open_over_30_days"),
+    ]
+    there = release.columns("kpi_backlog")
+    return next((list(names) for names in known if set(names) <= there), [])
+
+
+def backlog(release: Release, month: dt.date) -> list[Row]:
+    """The backlog at the last day of each of thirteen weeks up to the month's end, oldest first."""
+    rows = release.rows(
+        "kpi_backlog", ("open_tickets", "median_age_minutes", "p90_age_minutes", "base", "publish_status",
+                        *backlog_classes(release)), BACKLOG_KEY, total(),
+    )  # fmt: skip
+    end = months_before(month, -1)
+    days = [row for row in rows if (day := row.date("date_day")) is not None and day < end]
+    return days[::-1][: WEEKS * 7 : 7][::-1]
+
+
+# Satisfaction ---------------------------------------------------------------------------------------------------
+
+ATTRIBUTE_KEY = ("programme", "attribute", "period_grain", "period_start", "dimension", "dimension_value")
+ATTRIBUTE_COLUMNS = (
+    "base", "publish_status", "satisfaction", "ci_low", "ci_high", "importance_stated", "importance_derived", "gap",
+    "quadrant",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Attributes:
+    """What is asked about, in one period."""
+
+    period: Period
+    rows: tuple[Row, ...]
+
+
+def attributes(release: Release, month: dt.date) -> Attributes | None:
+    """Attributes of satisfaction in the shortest period where the best answered is reliable."""
+    rows = release.rows("kpi_csi_attributes", ATTRIBUTE_COLUMNS, ATTRIBUTE_KEY, total())
+    for programme in ("relational", "transactional", "study", ""):
+        own = [row for row in rows if row.text("programme") == programme]
+        heads: dict[tuple[str, dt.date | None], Row] = {}
+        for row in own:
+            at = (row.text("period_grain"), row.date("period_start"))
+            if at not in heads or (row.number("base") or 0) > (heads[at].number("base") or 0):
+                heads[at] = row
+        period = best_period(list(heads.values()), month)
+        if period is None:
+            continue
+        chosen = [
+            row for row in own
+            if row.text("period_grain") == period.grain and row.date("period_start") == period.start
+        ]  # fmt: skip
+        chosen.sort(key=lambda row: (-(row.number("importance_stated") or 0.0), row.text("attribute")))
+        return Attributes(period, tuple(chosen))
+    return None

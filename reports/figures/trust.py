@@ -76,3 +76,33 @@ def rows_until(rows: list[Row], month: dt.date | None) -> list[Row]:
     return [
         row for row in rows if month is None or (row.date("period_start") or dt.date.min) <= month
     ]
+
+
+def reconciliation(release: Release) -> list[Row]:
+    """Every raw table: rows read, accepted, rejected, superseded."""
+    return release.rows(
+        RECONCILIATION, ("raw_rows", "accepted_rows", "rejected_rows", "superseded_rows"), ("system", "table_name")
+    )
+
+
+def rejections(release: Release) -> list[tuple[str, str, str, int]]:
+    """How many rows each rule turned away: system, table, reason, rows; most first."""
+    counted: dict[tuple[str, str, str], int] = {}
+    for row in release.rows(REJECTED, (), ("system", "table_name", "reason", "row_key")):
+        at = (row.text("system"), row.text("table_name"), row.text("reason"))
+        counted[at] = counted.get(at, 0) + 1
+    return [(*at, count) for at, count in sorted(counted.items(), key=lambda item: (-item[1], item[0]))]
+
+
+def definitions(release: Release) -> list[Row]:
+    """Every metric of the registry as the warehouse defines it."""
+    return release.rows(
+        "dim_metrics",
+        ("name", "family", "unit", "direction", "formula", "base", "time_attribution", "owner", "target"),
+        ("metric",),
+    )
+
+
+def measured(release: Release) -> set[str]:
+    """The metrics that this release has values of."""
+    return {row.text("metric") for row in release.rows(MART, (), ("metric", "period_grain"), {"period_grain": "month"})}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 
-from reports.figures.measures import Measure, State
+from reports.figures.measures import RELATIONAL_FIRST, Measure, State, choose, series
 from reports.figures.subjects import Breakdown, nps_compositions, nps_groups
 from reports.glyphs import Part, Whisker, parts, whisker
 from reports.numbers import Number
 from reports.pages.parts import Context, category, status_words
+from reports.pages.trends import measure_figure
 from reports.release import Row
 from reports.words import N_
 
@@ -148,7 +150,7 @@ def group_table(context: Context, found: Breakdown, metric: str, most: int = 12)
             count=context.formats.number(left_out),
         )
     return Groups(
-        f"groups-{found.dimension}",
+        f"groups-{found.total.text('programme') if found.total else ''}-{found.dimension}",
         group_title(context, found, shown),
         subtitle,
         context.words.term("dimension", found.dimension),
@@ -171,3 +173,29 @@ def group_title(context: Context, found: Breakdown, shown: list[Row]) -> Markup:
         highest=category(context, found.dimension, highest.text("dimension_value")),
         high=context.printer.number("nps_rel", highest, "nps"),
     )
+
+
+def build(context: Context) -> dict[str, Any]:
+    """Everything that the NPS page places: each programme with data on its own, never pooled."""
+    first = choose(context.release, ("nps_rel", "nps_txn"), RELATIONAL_FIRST, context.month)
+    measures = [first]
+    for metric, programme in (("nps_rel", "relational"), ("nps_txn", "transactional"), ("nps_rel", "study")):
+        rows = series(context.release, metric, programme, context.month)
+        if rows and (metric, programme) != (first.metric, first.programme):
+            measures.append(Measure(metric, programme, context.month, rows))
+    return {
+        "heading": context.say(N_("Would customers recommend us?")),
+        "programmes": [
+            {
+                "name": context.words.term("programme", measure.programme),
+                "figure": measure_figure(
+                    context, measure, figure_id=f"f-nps-{measure.programme}", number=number,
+                    empty=N_("No answers to “Would you recommend us?” yet."),
+                ),
+                "compositions": compositions(context, measure.programme, measure.metric),
+                "composition_title": composition_title(context, measure),
+                "groups": groups(context, measure.programme, measure.metric),
+            }
+            for number, measure in enumerate(measures, start=1)
+        ],
+    }  # fmt: skip

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from markupsafe import Markup
 
-from reports.charts import Line, Trend, draw, trend
-from reports.figures.subjects import response_groups, response_times
+from reports.charts import Line, Stack, Trend, draw, stacks, trend
+from reports.figures.measures import ANY, choose
+from reports.figures.subjects import backlog, backlog_classes, response_groups, response_times, sla
 from reports.numbers import text_of
 from reports.pages.parts import Cell, Context, Figure, Table, category, status_words
-from reports.pages.trends import axis_value, month_axis, month_span, points, trend_note
+from reports.pages.trends import axis_value, measure_figure, month_axis, month_span, points, trend_note
 from reports.release import Row
 from reports.words import N_
 
@@ -145,3 +147,142 @@ def groups_table(context: Context, dimension: str, most: int = 8) -> Table | Non
             for row in rows
         ],
     )  # fmt: skip
+
+
+def build(context: Context) -> dict[str, Any]:
+    """Everything that the page on response times places."""
+    figures = [percentiles_figure(context, 1)]
+    if any(row.number("median_minutes") is not None for row in response_times(context.release, context.month, clock="business")):
+        figures.append(percentiles_figure(context, 2, clock="business"))
+    promises = choose(context.release, ("sla_attainment",), ANY, context.month)
+    quality = [choose(context.release, (metric,), ANY, context.month) for metric in ("fcr", "reopen_rate")]
+    number = len(figures)
+    sla_figure = None
+    if promises.rows:
+        number += 1
+        sla_figure = measure_figure(context, promises, figure_id="f-sla", number=number, empty=N_("No promises fell due yet."))
+    solved = []
+    for measure in quality:
+        if measure.rows:
+            number += 1
+            solved.append(
+                measure_figure(
+                    context, measure, figure_id=f"f-{measure.metric.replace('_', '-')}", number=number, height=220,
+                    empty=N_("No solved cases to follow yet."),
+                )
+            )  # fmt: skip
+    return {
+        "heading": context.say(N_("How fast do we answer?")),
+        "figures": figures,
+        "groups": [table for table in (groups_table(context, dimension, 12) for dimension in ("channel", "priority", "team")) if table],
+        "sla_figure": sla_figure,
+        "sla": sla_table(context),
+        "solved": solved,
+        "backlog_figure": backlog_figure(context, number + 1),
+    }  # fmt: skip
+
+
+SLA_NAMES = {
+    "first_reply": N_("First reply"),
+    "next_reply": N_("Next reply"),
+    "resolution": N_("Solution"),
+    "requester_wait": N_("Waiting of the customer"),
+    "agent_work": N_("Work by agents"),
+    "total": N_("All promises"),
+}
+
+
+def sla_table(context: Context) -> Table | None:
+    """Promises kept in the month by what was promised."""
+    rows = sla(context.release, context.month)
+    if not rows:
+        return None
+    words, printer = context.words, context.printer
+    dash = Cell("–", muted=True)
+    return Table(
+        words.gettext(N_("Promises that fell due in {month}")).format(month=context.formats.month(context.month)),
+        [
+            words.gettext(N_("Promise")), words.gettext(N_("Kept")), words.gettext(N_("95% from")),
+            words.gettext(N_("to")), words.gettext(N_("Met")), words.gettext(N_("Broken")), words.gettext(N_("Note")),
+        ],
+        [
+            [
+                words.gettext(SLA_NAMES[row.text("metric")]) if row.text("metric") in SLA_NAMES else row.text("metric"),
+                printer.percent("sla_attainment", row, "attainment", 1) or dash,
+                printer.percent("sla_attainment", row, "ci_low", 1) or dash,
+                printer.percent("sla_attainment", row, "ci_high", 1) or dash,
+                printer.count("sla_attainment", row, "met") or dash,
+                printer.count("sla_attainment", row, "breached") or dash,
+                Cell(status_words(context, row), muted=True),
+            ]
+            for row in rows
+        ],
+    )  # fmt: skip
+
+
+AGE_WORDS = (N_("under a day"), N_("1–3 days"), N_("3–7 days"), N_("7–30 days"), N_("over 30 days"))
+AGE_TONES = ("zone", "bar2", "accent", "s3", "s1")
+
+
+def backlog_figure(context: Context, number: int) -> Figure:
+    """Open requests at the end of each week by age, when the mart counts the classes."""
+    words, formats, printer = context.words, context.formats, context.printer
+    subtitle = words.gettext(N_("Open requests at the end of the day, week by week, by age"))
+    rows = backlog(context.release, context.month)
+    columns = backlog_classes(context.release)
+    if not rows:
+        return Figure(
+            "f-backlog", number, context.say(N_("What is still open")), subtitle,
+            empty=context.say(N_("No requests were open at the end of a day.")),
+        )  # fmt: skip
+    last = rows[-1]
+    title = context.say(
+        N_("{open} requests were open on {day}"),
+        open=printer.count("backlog_open", last, "open_tickets") or "0",
+        day=formats.date(last.date("date_day") or context.month),
+    )
+    table = Table(
+        words.gettext(N_("Open requests, newest first")),
+        [
+            words.gettext(N_("Day")), words.gettext(N_("Open")), *(words.gettext(AGE_WORDS[i]) for i, _ in enumerate(columns)),
+            words.gettext(N_("Typical age")),
+        ],
+        [
+            [
+                formats.date(row.date("date_day") or context.month),
+                printer.count("backlog_open", row, "open_tickets") or Cell("–", muted=True),
+                *(printer.count("backlog_open", row, column) or Cell("–", muted=True) for column in columns),
+                printer.duration("backlog_open", row, "median_age_minutes") or Cell("–", muted=True),
+            ]
+            for row in reversed(rows)
+        ],
+    )  # fmt: skip
+    shown = columns or ["open_tickets"]
+    names = [words.gettext(AGE_WORDS[i]) for i, _ in enumerate(shown)] if columns else [words.gettext(N_("Open"))]
+    items = []
+    for index, row in enumerate(rows):
+        day = formats.date(row.date("date_day") or context.month)
+        items.append(
+            Stack(
+                index,
+                [row.number(column) or 0.0 for column in shown],
+                [f"{day}: {name}, {formats.number(row.number(column) or 0.0)}" for name, column in zip(names, shown, strict=True)],
+            )
+        )
+    axis = {
+        index: day_month(context, row)
+        for index, row in enumerate(rows)
+        if (len(rows) - 1 - index) % 3 == 0
+    }
+    labels = [f"{name} {formats.number(last.number(column) or 0.0)}" for name, column in zip(names, shown, strict=True)]
+    description = words.gettext(N_("Stacked bars of open requests by week and age. {finding}")).format(finding=text_of(title))
+    svg = draw(
+        lambda width: stacks(items, labels, AGE_TONES[: len(shown)] if columns else ("accent",), axis, formats.number, width),
+        "f-backlog", description=description, labelled_by="f-backlog-h",
+    )  # fmt: skip
+    return Figure("f-backlog", number, title, subtitle, drawing=svg, table=table)
+
+
+def day_month(context: Context, row: Row) -> str:
+    """A day without its year, for an axis."""
+    return context.formats.day(row.date("date_day") or context.month)
