@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup, escape
@@ -54,8 +54,8 @@ class Number:
 
 
 def exact(value: float) -> str:
-    """Full precision, whole numbers without a fraction."""
-    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+    """Twelve significant digits, whole numbers without a fraction."""
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else f"{value:.12g}"
 
 
 def say(sentence: str, /, **parts: object) -> Markup:
@@ -63,10 +63,36 @@ def say(sentence: str, /, **parts: object) -> Markup:
     return Markup(escape(sentence)).format(**parts)
 
 
-def shared(cells: Iterable[object]) -> Number | None:
-    """A number whose metric and address all numbers of a table row share; none when they differ."""
-    found = [cell for cell in cells if isinstance(cell, Number)]
-    return found[0] if len({(cell.metric, cell.source.address) for cell in found}) == 1 else None
+@dataclass(frozen=True)
+class TableKeys:
+    """What the rows of a table have in common, said once: the address, the metric; and what each row adds."""
+
+    address: str
+    metric: str
+    rows: tuple[str | None, ...]
+
+
+def table_keys(rows: Sequence[Iterable[object]]) -> TableKeys | None:
+    """The keys of a table whose numbers are of one metric and mart, one key a row; none for any other table."""
+    found: list[Number | None] = []
+    for cells in rows:
+        own = [cell for cell in cells if isinstance(cell, Number)]
+        if len({(cell.metric, cell.source) for cell in own}) > 1:
+            return None
+        found.append(own[0] if own else None)
+    numbers = [number for number in found if number is not None]
+    if len({(number.metric, number.source.mart) for number in numbers}) != 1:
+        return None
+    common = set(numbers[0].source.key).intersection(*(number.source.key for number in numbers))
+    shared = Source(numbers[0].source.mart, tuple(part for part in numbers[0].source.key if part in common))
+    return TableKeys(
+        shared.address,
+        numbers[0].metric,
+        tuple(
+            None if number is None else Source("", tuple(part for part in number.source.key if part not in common)).address
+            for number in found
+        ),
+    )
 
 
 def text_of(sentence: Markup) -> str:

@@ -20,7 +20,7 @@ from reports.figures.measures import KEY, MART, reporting_month
 from reports.figures.subjects import reason_labels
 from reports.figures.trust import as_of
 from reports.formats import Formats
-from reports.numbers import Number, Printer, shared
+from reports.numbers import Number, Printer, table_keys
 from reports.pages import churn, nps, quality, response, satisfaction, summary
 from reports.pages.parts import Cell, Context
 from reports.release import Release, opened
@@ -166,7 +166,7 @@ def environment_of(language: str) -> Environment:
     )
     environment.tests["cell_like"] = lambda value: isinstance(value, Cell)
     environment.tests["number_like"] = lambda value: isinstance(value, Number)
-    environment.filters["shared"] = shared
+    environment.filters["table_keys"] = table_keys
     return environment
 
 

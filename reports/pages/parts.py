@@ -65,6 +65,7 @@ class Table:
     caption: str
     headings: Sequence[str]
     rows: Sequence[Sequence[object]]
+    is_text: bool = False
 
 
 @dataclass(frozen=True)

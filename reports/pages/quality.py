@@ -75,6 +75,7 @@ def not_passed_table(context: Context) -> Table | None:
             ]
             for row in rows[:MOST_ROWS]
         ],
+        is_text=True,
     )  # fmt: skip
 
 

@@ -70,6 +70,8 @@ def attribute_table(context: Context, most: int = 20) -> AttributeTable | None:
     found = attributes(context.release, context.month)
     if found is None:
         return None
+    ends = [n for row in found.rows for n in (row.number("satisfaction"), row.number("ci_low"), row.number("ci_high")) if n is not None]
+    low, high = (min(ends), max(ends)) if ends else (0.0, 100.0)
     rows = []
     for row in found.rows[:most]:
         value = context.printer.number("csi", row, "satisfaction")
@@ -80,7 +82,7 @@ def attribute_table(context: Context, most: int = 20) -> AttributeTable | None:
                 value,
                 context.printer.number("csi", row, "importance_stated"),
                 context.printer.count("csi", row),
-                None if value is None else whisker(value.value, row.number("ci_low"), row.number("ci_high"), None, 0.0, 100.0),
+                None if value is None else whisker(value.value, row.number("ci_low"), row.number("ci_high"), None, low, high),
                 context.words.term("quadrant", quadrant) if quadrant and value is not None else status_words(context, row),
                 row.text("publish_status") != "ok",
             )

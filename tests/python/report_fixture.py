@@ -79,7 +79,7 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "open_over_30_days": "bigint", "base": "bigint", "publish_status": "text",
     },
     "marts.kpi_csi_attributes": {
-        "attribute": "text", "period_grain": "text", "period_start": "date", "dimension": "text",
+        "programme": "text", "attribute": "text", "period_grain": "text", "period_start": "date", "dimension": "text",
         "dimension_value": "text", "base": "bigint", "publish_status": "text", "satisfaction": "double",
         "ci_low": "double", "ci_high": "double", "importance_stated": "double", "importance_derived": "double",
         "gap": "double", "quadrant": "text",
@@ -370,11 +370,11 @@ def demo(months: int = 25) -> Rows:
         for grain, start in (("month", LAST), ("year", dt.date(2026, 1, 1))):
             rows["marts.kpi_csi_attributes"].append(
                 {
-                    "attribute": attribute, "period_grain": grain, "period_start": start, "dimension": "total",
+                    "programme": "relational", "attribute": attribute, "period_grain": grain, "period_start": start, "dimension": "total",
                     "dimension_value": "total", "base": 300 + rank, "publish_status": "ok", "satisfaction": satisfaction,
                     "ci_low": satisfaction - 1.8, "ci_high": satisfaction + 1.8, "importance_stated": importance,
                     "importance_derived": None, "gap": importance - satisfaction,
-                    "quadrant": "concentrate" if satisfaction < 74 and importance > 75 else "keep_up",
+                    "quadrant": "concentrate" if satisfaction < 74 and importance > 75 else "keep",
                 }
             )  # fmt: skip
     for metric, name, formula in (
