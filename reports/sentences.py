@@ -97,10 +97,6 @@ TARGET_WORDS: dict[Target, str] = {
 }
 NOTHING_MOVED = N_("No measure moved beyond chance in {month}.")
 NOTHING_MEASURED = N_("This release holds no measures to report.")
-COUNT_MOVED = (
-    N_("{moved} of {known} measure moved beyond chance"),
-    N_("{moved} of {known} measures moved beyond chance"),
-)
 
 
 def headline(measure: Measure, printer: Printer, *, name: str | None = None) -> Markup:

@@ -160,7 +160,7 @@ def build(context: Context) -> dict[str, Any]:
             number += 1
             revenue.append(
                 measure_figure(
-                    context, measure, figure_id=f"f-{measure.metric}", number=number, height=220,
+                    context, measure, figure_id=f"f-{measure.metric}", number=number, height=220, months_shown=13,
                     empty=N_("No revenue to follow yet."),
                 )
             )  # fmt: skip

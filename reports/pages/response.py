@@ -167,7 +167,7 @@ def build(context: Context) -> dict[str, Any]:
             number += 1
             solved.append(
                 measure_figure(
-                    context, measure, figure_id=f"f-{measure.metric.replace('_', '-')}", number=number, height=220,
+                    context, measure, figure_id=f"f-{measure.metric.replace('_', '-')}", number=number, height=220, months_shown=13,
                     empty=N_("No solved cases to follow yet."),
                 )
             )  # fmt: skip

@@ -10,7 +10,7 @@ from reports.figures.trust import trust
 from reports.pages import churn, nps, response
 from reports.pages.parts import Context, card
 from reports.pages.trends import measure_figure
-from reports.sentences import COUNT_MOVED, key_messages
+from reports.sentences import key_messages
 from reports.words import N_
 
 
@@ -27,7 +27,11 @@ def build(context: Context) -> dict[str, Any]:
         "messages": key_messages([measure for _, measure in measures], context.printer),
         "cards": [card(context, f"card-{spec.id}", measure) for spec, measure in measures],
         "moved": context.say(
-            words.ngettext(*COUNT_MOVED, len(known)),
+            words.ngettext(
+                "{moved} of {known} measure moved beyond chance",
+                "{moved} of {known} measures moved beyond chance",
+                len(known),
+            ),
             moved=formats.number(len(moved)),
             known=formats.number(len(known)),
         ),

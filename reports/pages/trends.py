@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup
 
 from reports.charts import Line, Point, Trend, draw, trend
-from reports.figures.measures import Measure, months_before, series
+from reports.figures.measures import TREND_MONTHS, Measure, months_before, series
 from reports.formats import Formats
 from reports.numbers import text_of
 from reports.pages.parts import Cell, Context, Figure, Table, interval, status_words
@@ -87,10 +87,7 @@ def points(
     return result
 
 
-SCALE_WORDS = {
-    "points": N_("{metric}, {definition}. Monthly, with 95% confidence band; {programme}"),
-    "other": N_("{metric}: {definition}. Monthly, with 95% confidence band; {programme}"),
-}
+SUBTITLE = N_("{metric}: {definition}. Monthly, with 95% confidence band; {programme}")
 
 
 def measure_figure(
@@ -101,18 +98,21 @@ def measure_figure(
     number: int,
     empty: str,
     height: int = 280,
+    months_shown: int = TREND_MONTHS,
 ) -> Figure:
     """The trend of a headline measure over up to 24 months, and the partial one after them."""
     words, formats, printer = context.words, context.formats, context.printer
     metric = measure.metric
     known = METRICS[metric]
     title = headline(measure, printer)
-    subtitle = words.gettext(SCALE_WORDS["points" if known.unit == "points" else "other"]).format(
+    subtitle = words.gettext(SUBTITLE).format(
         metric=words.metric(metric, "title"),
         definition=words.metric(metric, "definition"),
         programme=words.term("programme", measure.programme),
     )
-    rows = series(context.release, metric, measure.programme, measure.month, with_partial=True)
+    rows = series(
+        context.release, metric, measure.programme, measure.month, months=months_shown, with_partial=True
+    )
     valued = [row for row in rows if row.number("value") is not None]
     table = measure_table(context, metric, rows)
     if not valued:
