@@ -23,7 +23,8 @@ contacts as (
 
 test_customers as (
 
-    select customer_id from {{ ref('stg_crm__customers') }} where is_test
+    select customer_id from {{ ref('stg_crm__customers') }}
+    where is_test
 
 ),
 
@@ -67,7 +68,8 @@ scored_responses as (
 
 scorable_surveys as (
 
-    select distinct survey_id from {{ ref('int_feedback_questions') }} where is_scored
+    select distinct survey_id from {{ ref('int_feedback_questions') }}
+    where is_scored
 
 ),
 

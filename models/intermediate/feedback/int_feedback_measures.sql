@@ -7,7 +7,8 @@ with
 
 cells as (
 
-    select * from {{ ref('int_feedback_cells') }} where metric not in ('csi', 'csi_importance')
+    select * from {{ ref('int_feedback_cells') }}
+    where metric not in ('csi', 'csi_importance')
 
 ),
 
@@ -29,7 +30,8 @@ scale_uses as (
 
 headline_scales as (
 
-    select * from scale_uses where use_rank = 1
+    select * from scale_uses
+    where use_rank = 1
 
 ),
 
