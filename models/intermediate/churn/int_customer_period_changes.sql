@@ -22,50 +22,81 @@ states as (
 
 ),
 
+-- One branch a grain, so that a period is looked up by equality and not searched for.
+ends as (
+    {% for grain in ['month', 'quarter', 'year', 'all'] %}
+    select
+        states.customer_id,
+        states.profile_id,
+        states.spell_started_date,
+        states.mrr,
+        states.is_paused,
+        states.from_date,
+        states.to_date,
+        '{{ grain }}' as period_grain,
+        {{ period_start("'" ~ grain ~ "'", date_plus('states.to_date', -1), '(select first_month from clock)') }}
+            as period_start
+    from states
+    where states.to_date < date '9999-12-31'
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+begins as (
+    {% for grain in ['month', 'quarter', 'year', 'all'] %}
+    select
+        states.customer_id,
+        states.profile_id,
+        states.spell_started_date,
+        states.mrr,
+        states.is_paused,
+        states.from_date,
+        states.to_date,
+        '{{ grain }}' as period_grain,
+        {{ period_start("'" ~ grain ~ "'", date_plus('states.from_date', -1), '(select first_month from clock)') }}
+            as period_start
+    from states
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
 openings as (
 
     select
-        states.customer_id,
+        ends.customer_id,
         periods.period_grain,
         periods.period_start,
-        states.profile_id,
-        {{ tenure_band('states.spell_started_date', 'periods.opening_date') }} as tenure_band,
-        states.mrr,
-        states.is_paused
-    from states
-    cross join clock
-    cross join {{ period_grains() }} as grains
+        ends.profile_id,
+        {{ tenure_band('ends.spell_started_date', 'periods.opening_date') }} as tenure_band,
+        ends.mrr,
+        ends.is_paused
+    from ends
     inner join periods
-        on grains.period_grain = periods.period_grain
-        and {{ period_start('grains.period_grain', date_plus('states.to_date', -1), 'clock.first_month') }}
-        = periods.period_start
+        on ends.period_grain = periods.period_grain
+        and ends.period_start = periods.period_start
     where
-        states.to_date < date '9999-12-31'
-        and states.from_date <= periods.opening_date
-        and states.to_date > periods.opening_date
+        ends.from_date <= periods.opening_date
+        and ends.to_date > periods.opening_date
 
 ),
 
 closings as (
 
     select
-        states.customer_id,
+        begins.customer_id,
         periods.period_grain,
         periods.period_start,
-        states.profile_id,
-        {{ tenure_band('states.spell_started_date', 'periods.closing_date') }} as tenure_band,
-        states.mrr,
-        states.is_paused
-    from states
-    cross join clock
-    cross join {{ period_grains() }} as grains
+        begins.profile_id,
+        {{ tenure_band('begins.spell_started_date', 'periods.closing_date') }} as tenure_band,
+        begins.mrr,
+        begins.is_paused
+    from begins
     inner join periods
-        on grains.period_grain = periods.period_grain
-        and {{ period_start('grains.period_grain', date_plus('states.from_date', -1), 'clock.first_month') }}
-        = periods.period_start
+        on begins.period_grain = periods.period_grain
+        and begins.period_start = periods.period_start
     where
-        states.from_date > periods.opening_date
-        and states.to_date > periods.closing_date
+        begins.from_date > periods.opening_date
+        and begins.to_date > periods.closing_date
 
 ),
 
