@@ -1,0 +1,26 @@
+-- One row per ticket with a status history (or open without one): its solutions, reopenings and time in each
+-- status up to as_of (METRICS §4.3).
+with
+
+spells as (
+
+    select * from {{ ref('int_ticket_status_spells') }}
+
+)
+
+select
+    ticket_id,
+    min(started_at) filter (where is_solution) as first_solved_at,
+    max(started_at) filter (where is_solution) as last_solved_at,
+    min(started_working) filter (where is_solution) as first_solved_working,
+    max(started_working) filter (where is_solution) as last_solved_working,
+    min(started_unscheduled) filter (where is_solution) as first_solved_unscheduled,
+    max(started_unscheduled) filter (where is_solution) as last_solved_unscheduled,
+    min(started_at) filter (where is_reopening) as first_reopened_at,
+    count(*) filter (where is_reopening) as reopens,
+    bool_or(is_last and is_solved) as is_solved,
+    cast(coalesce(sum(elapsed) filter (where status = 'pending'), 0) as bigint) as pending,
+    cast(coalesce(sum(elapsed) filter (where status = 'hold'), 0) as bigint) as on_hold,
+    cast(coalesce(sum(elapsed) filter (where status in ('new', 'open')), 0) as bigint) as in_work
+from spells
+group by ticket_id
