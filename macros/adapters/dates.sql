@@ -1,7 +1,10 @@
 {# 0, 1, 2 … as a relation with the column n: ten to the power of `digits` rows, on any engine. #}
 {% macro whole_numbers(digits) -%}
     (
-        select {% for place in range(digits) %}{{ 10 ** place }} * digit_{{ place }}.digit{{ ' + ' if not loop.last }}{% endfor %} as n
+        select
+            {% for place in range(digits) -%}
+            {{ 10 ** place }} * digit_{{ place }}.digit{{ ' + ' if not loop.last }}
+            {%- endfor %} as n
         from
             {%- for place in range(digits) %}
             {{ 'cross join ' if not loop.first }}(
@@ -16,4 +19,21 @@
 {# A date plus a number of days, both SQL, as a date. #}
 {% macro date_plus(date, days) -%}
     cast({{ dbt.dateadd('day', days, date) }} as date)
+{%- endmacro %}
+
+
+{# Minutes between two instants, exact to the microsecond. #}
+{% macro minutes_between(start, stop) %}
+    {{- adapter.dispatch('minutes_between', 'cx_warehouse')(start, stop) -}}
+{% endmacro %}
+
+{% macro duckdb__minutes_between(start, stop) -%}
+    (date_diff('microsecond', {{ start }}, {{ stop }}) / cast(60000000 as double))
+{%- endmacro %}
+
+{% macro postgres__minutes_between(start, stop) -%}
+    (
+        cast(extract(epoch from ({{ stop }} - {{ start }})) * 1000000 as bigint)
+        / cast(60000000 as double precision)
+    )
 {%- endmacro %}

@@ -62,7 +62,9 @@
 {%- endmacro %}
 
 {% macro net_score_standard_error(p, d, n) -%}
-    (100 * sqrt(greatest(0.0, {{ net_score_variance(p, d, n, 0, 0) }}) / nullif(cast({{ n }} as double precision), 0)))
+    (100 * sqrt(
+        greatest(0.0, {{ net_score_variance(p, d, n, 0, 0) }}) / nullif(cast({{ n }} as double precision), 0)
+    ))
 {%- endmacro %}
 
 {# Trinomial variance of one vote (-1, 0, 1) after adding `plus` to each class count and `plus_n` to the base. #}
@@ -88,6 +90,7 @@
 {% macro net_score_adjusted_bound(p, d, n, sign, widening) -%}
     (100 * (
         (cast({{ p }} as double precision) - ({{ d }})) / nullif({{ n }} + 3, 0)
-        {{ sign }} {{ widening }} * {{ z_quantile() }} * sqrt({{ net_score_variance(p, d, n, 0.75, 3) }} / nullif({{ n }} + 3, 0))
+        {{ sign }} {{ widening }} * {{ z_quantile() }}
+        * sqrt({{ net_score_variance(p, d, n, 0.75, 3) }} / nullif({{ n }} + 3, 0))
     ))
 {%- endmacro %}

@@ -63,12 +63,17 @@
 
 {# T5, Welch's standard error and Satterthwaite's degrees of freedom of mean 1 minus mean 2. #}
 {% macro welch_standard_error(variance1, n1, variance2, n2) -%}
-    sqrt({{ variance1 }} / cast({{ n1 }} as double precision) + {{ variance2 }} / cast({{ n2 }} as double precision))
+    sqrt(
+        {{ variance1 }} / cast({{ n1 }} as double precision) + {{ variance2 }} / cast({{ n2 }} as double precision)
+    )
 {%- endmacro %}
 
 {% macro welch_degrees(variance1, n1, variance2, n2) -%}
     (
-        power({{ variance1 }} / cast({{ n1 }} as double precision) + {{ variance2 }} / cast({{ n2 }} as double precision), 2)
+        power(
+            {{ variance1 }} / cast({{ n1 }} as double precision)
+            + {{ variance2 }} / cast({{ n2 }} as double precision), 2
+        )
         / nullif(
             power({{ variance1 }} / cast({{ n1 }} as double precision), 2) / nullif({{ n1 }} - 1, 0)
             + power({{ variance2 }} / cast({{ n2 }} as double precision), 2) / nullif({{ n2 }} - 1, 0), 0
@@ -100,5 +105,19 @@
             1.959963984540054 + 2.372271230298562 / {{ degrees }} + 2.8224986157396112 / power({{ degrees }}, 2)
             + 2.555849679507722 / power({{ degrees }}, 3) + 1.5895340533938225 / power({{ degrees }}, 4)
         else {{ t_quantile('cast(floor(' ~ degrees ~ ') as bigint)') }}
+    end)
+{%- endmacro %}
+
+
+{#
+    Holm's step-down p over a family (METRICS §0.6): `tests` counts the family's p values, `p_rank` orders them
+    from the smallest, `family` lists the columns of the family. A window expression.
+#}
+{% macro holm(p_value, tests, p_rank, family) -%}
+    (case
+        when {{ p_value }} is not null then least(1.0, max(({{ tests }} - {{ p_rank }} + 1) * {{ p_value }}) over (
+            {{ 'partition by ' ~ family | join(', ') if family }}
+            order by {{ p_rank }} rows between unbounded preceding and current row
+        ))
     end)
 {%- endmacro %}

@@ -10,11 +10,16 @@ happened as (
         max(last_at) as last_at
     from (
         {% for relation, column in happened_columns() %}
-        select min({{ column }}) as first_at, max({{ column }}) as last_at from {{ relation }}
+        select
+            min({{ column }}) as first_at,
+            max({{ column }}) as last_at
+        from {{ relation }}
         {{ 'union all' if not loop.last }}
         {% endfor %}
         union all
-        select min(started_at) as first_at, cast(null as timestamp) as last_at
+        select
+            min(started_at) as first_at,
+            cast(null as timestamp) as last_at
         from {{ ref('stg_crm__subscriptions') }}
     ) as instants
 

@@ -25,13 +25,27 @@ history as (
 
 cuts as (
 
-    select customer_id, date '1900-01-01' as cut_date from customers
-    union
-    select customer_id, date '1900-01-01' as cut_date from history
-    union
-    select customer_id, valid_from as cut_date from history where version > 1
-    union
-    select customer_id, valid_to as cut_date from history where valid_to < date '9999-12-31'
+    select
+        customer_id,
+        date '1900-01-01' as cut_date
+    from customers
+    union distinct
+    select
+        customer_id,
+        date '1900-01-01' as cut_date
+    from history
+    union distinct
+    select
+        customer_id,
+        valid_from as cut_date
+    from history
+    where version > 1
+    union distinct
+    select
+        customer_id,
+        valid_to as cut_date
+    from history
+    where valid_to < date '9999-12-31'
 
 ),
 
@@ -67,11 +81,11 @@ in_force as (
 values_in_force as (
 
     select
+        {% for attribute in attributes -%}
+        max(case when attribute = '{{ attribute }}' then value end) as {{ attribute }},
+        {% endfor -%}
         customer_id,
         valid_from
-        {%- for attribute in attributes %},
-        max(case when attribute = '{{ attribute }}' then value end) as {{ attribute }}
-        {%- endfor %}
     from in_force
     where recency = 1
     group by customer_id, valid_from
@@ -81,10 +95,10 @@ values_in_force as (
 attributes_with_history as (
 
     select
+        {% for attribute in attributes -%}
+        max(case when attribute = '{{ attribute }}' then 1 else 0 end) as has_{{ attribute }},
+        {% endfor -%}
         customer_id
-        {%- for attribute in attributes %},
-        max(case when attribute = '{{ attribute }}' then 1 else 0 end) as has_{{ attribute }}
-        {%- endfor %}
     from history
     group by customer_id
 
@@ -92,17 +106,17 @@ attributes_with_history as (
 
 select
     spells.customer_id,
-    spells.valid_from,
-    spells.valid_to
-    {%- for attribute in attributes %},
+    {% for attribute in attributes -%}
     coalesce(
         case
             when attributes_with_history.has_{{ attribute }} = 1 then values_in_force.{{ attribute }}
             else customers.{{ attribute }}
         end,
         'unknown'
-    ) as {{ attribute }}
-    {%- endfor %}
+    ) as {{ attribute }},
+    {% endfor -%}
+    spells.valid_from,
+    spells.valid_to
 from spells
 left join customers
     on spells.customer_id = customers.customer_id
