@@ -57,12 +57,18 @@
 {% macro business_minutes(from_working, to_working, from_unscheduled, to_unscheduled) -%}
     case
         when {{ from_unscheduled }} = {{ to_unscheduled }}
-            then greatest({{ to_working }} - {{ from_working }}, 0) / cast(60000000 as double precision)
+            then {{ not_negative(to_working ~ ' - ' ~ from_working) }} / cast(60000000 as double precision)
     end
 {%- endmacro %}
 
 
 {# Minutes between two instants, 0 where the second is the earlier one. #}
 {% macro elapsed_minutes(start, stop) -%}
-    (greatest({{ microseconds_between(start, stop) }}, 0) / cast(60000000 as double precision))
+    ({{ not_negative(microseconds_between(start, stop)) }} / cast(60000000 as double precision))
+{%- endmacro %}
+
+
+{# A difference, 0 where it is negative and null where it is null: `greatest` would make 0 of that (METRICS §0.5). #}
+{% macro not_negative(difference) -%}
+    (case when {{ difference }} < 0 then 0 else {{ difference }} end)
 {%- endmacro %}

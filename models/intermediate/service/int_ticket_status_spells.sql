@@ -153,6 +153,8 @@ select
     ended_at,
     started_working,
     started_unscheduled,
-    greatest({{ microseconds_between('started_at', 'measured_until') }}, 0) as elapsed,
-    {{ business_minutes('started_working', 'ended_working', 'started_unscheduled', 'ended_unscheduled') }} as business_minutes
+    {{ not_negative(microseconds_between('started_at', 'measured_until')) }} as elapsed,
+    case
+        when started_unscheduled = ended_unscheduled then {{ not_negative('ended_working - started_working') }}
+    end as working
 from measured
