@@ -37,12 +37,6 @@ runs as (
 
 ),
 
-segments as (
-
-    select * from {{ ref('int_ticket_schedule_segments') }}
-
-),
-
 business_hours as (
 
     select * from {{ ref('int_business_hours') }}
@@ -303,47 +297,75 @@ due_from as (
 
 ),
 
-due_reading as (
+-- Columns of its own for the joins below: engines hash only plain equalities.
+due_by_schedule as (
 
     select
         due_from.*,
-        case when segments.ticket_id is null then due_from.schedule_id else segments.schedule_id end as due_schedule_id,
-        due_from.due_from_working + due_from.remaining - coalesce(segments.working_offset, 0) as due_working
+        case when due_from.clock = 'business' then due_from.ticket_id end as business_ticket_id,
+        due_from.due_from_working + due_from.remaining as due_reading
     from due_from
+
+),
+
+-- The schedule that rules when the clock gets there (CLARIFICATIONS D41).
+segments as (
+
+    select
+        ticket_id,
+        schedule_id,
+        working_offset,
+        coalesce(started_working, -9000000000000000000) as started_working,
+        coalesce(ended_working, 9000000000000000000) as ended_working
+    from {{ ref('int_ticket_schedule_segments') }}
+
+),
+
+due_working as (
+
+    select
+        due_by_schedule.*,
+        case
+            when due_by_schedule.clock = 'business'
+                then case
+                    when segments.ticket_id is null then due_by_schedule.schedule_id else segments.schedule_id
+                end
+        end as due_schedule_id,
+        due_by_schedule.due_reading - coalesce(segments.working_offset, 0) as due_working,
+        {{ whole_quotient('due_by_schedule.due_reading - coalesce(segments.working_offset, 0)', 3600000000) }} as due_hour
+    from due_by_schedule
     left join segments
-        on due_from.ticket_id = segments.ticket_id
-        and due_from.clock = 'business'
-        and (segments.started_working is null or due_from.due_from_working + due_from.remaining > segments.started_working)
-        and (segments.ended_working is null or due_from.due_from_working + due_from.remaining <= segments.ended_working)
+        on due_by_schedule.business_ticket_id = segments.ticket_id
+        and due_by_schedule.due_reading > segments.started_working
+        and due_by_schedule.due_reading <= segments.ended_working
 
 )
 
 select
-    due_reading.ticket_id,
-    due_reading.policy_id,
-    due_reading.metric,
-    due_reading.occurrence,
-    due_reading.priority,
-    due_reading.target_minutes,
-    due_reading.clock,
-    due_reading.started_at,
+    due_working.ticket_id,
+    due_working.policy_id,
+    due_working.metric,
+    due_working.occurrence,
+    due_working.priority,
+    due_working.target_minutes,
+    due_working.clock,
+    due_working.started_at,
     case
-        when due_reading.clock = 'calendar' or due_reading.remaining = 0
-            then {{ plus_microseconds('due_reading.due_from_at', 'due_reading.remaining') }}
-        else {{ plus_microseconds('business_hours.opened_at', 'due_reading.due_working - business_hours.working_before') }}
+        when due_working.clock = 'calendar' or due_working.remaining = 0
+            then {{ plus_microseconds('due_working.due_from_at', 'due_working.remaining') }}
+        else {{ plus_microseconds('business_hours.opened_at', 'due_working.due_working - business_hours.working_before') }}
     end as due_at,
     case
-        when due_reading.stopped_at is not null then due_reading.stopped_at
-        when due_reading.is_closed_unanswered and due_reading.measured_until < clock.as_of
-            then due_reading.measured_until
+        when due_working.stopped_at is not null then due_working.stopped_at
+        when due_working.is_closed_unanswered and due_working.measured_until < clock.as_of
+            then due_working.measured_until
     end as stopped_at,
-    due_reading.elapsed / cast(60000000 as double precision) as elapsed_minutes,
-    due_reading.outcome
-from due_reading
+    due_working.elapsed / cast(60000000 as double precision) as elapsed_minutes,
+    due_working.outcome
+from due_working
 cross join (select as_of from {{ ref('int_build_clock') }}) as clock
 left join business_hours
-    on due_reading.due_schedule_id = business_hours.schedule_id
-    and due_reading.clock = 'business'
-    and {{ whole_quotient('due_reading.due_working', 3600000000) }} = business_hours.working_hour
-    and due_reading.due_working > business_hours.working_before
-    and due_reading.due_working <= business_hours.working_after
+    on due_working.due_schedule_id = business_hours.schedule_id
+    and due_working.due_hour = business_hours.working_hour
+    and due_working.due_working > business_hours.working_before
+    and due_working.due_working <= business_hours.working_after
