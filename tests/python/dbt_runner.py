@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -60,6 +61,8 @@ class Warehouse:
             call += ["--vars", json.dumps(dict(variables))]
         with environment({"CX_BUILD_FILE": str(self.build_file), **self.environment}):
             result = dbtRunner(callbacks=[listen]).invoke(call)
+        # dbt keeps its DuckDB file open for the next command; a test wants to read it.
+        DuckDBConnectionManager.close_all_connections()
         assert result.success, "\n".join([str(result.exception or ""), *messages])
         return result.result
 

@@ -1,0 +1,809 @@
+"""Charts as Vega-Lite data, drawn by vl-convert and cleaned to small, accessible, themeable SVG.
+
+Positions on the x axis are indices, and every label arrives already formatted: no clock, no zone and no locale of the
+renderer's host can change a drawing.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import as_file, files
+from typing import Any
+
+import vl_convert
+from lxml import etree
+from markupsafe import Markup
+
+Spec = dict[str, Any]
+
+SVG = "{http://www.w3.org/2000/svg}"
+# A family whose name ends in a digit is never resolved by the renderer, which then measures text by its bytes.
+FONT = "Report Sans"
+WIDE, NARROW = 640, 340
+DROPPED = {
+    "class", "pointer-events", "stroke-miterlimit", "aria-roledescription", "role", "aria-hidden", "font-family",
+    "stroke-linecap", "font-style-default",
+}  # fmt: skip
+DEFAULTS = {"opacity": "1", "stroke-width": "1", "stroke-opacity": "1", "fill-opacity": "1"}
+GEOMETRY = {"d", "transform", "x", "y", "x2", "y2", "width", "height", "points"}
+LONG_DECIMALS = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?")
+
+
+def colour(token: str) -> str:
+    """A colour of the page's theme."""
+    return f"var(--{token})"
+
+
+CONFIG: Spec = {
+    "background": None,
+    "view": {"stroke": None},
+    "font": f"{FONT}, sans-serif",
+    "axis": {
+        "labelFont": f"{FONT}, sans-serif",
+        "titleFont": f"{FONT}, sans-serif",
+        "labelColor": colour("muted"),
+        "titleColor": colour("muted"),
+        "gridColor": colour("grid"),
+        "domainColor": colour("axis"),
+        "tickColor": colour("axis"),
+        "labelFontSize": 13,
+        "titleFontSize": 13,
+        "titleFontWeight": "normal",
+        "labelPadding": 6,
+        "domain": False,
+        "ticks": False,
+    },
+    "text": {"color": colour("ink"), "fontSize": 13, "font": f"{FONT}, sans-serif"},
+    "mark": {"invalid": "break-paths-show-domains"},
+    "axisX": {"aria": False},
+    "axisY": {"aria": False},
+}
+
+
+@cache
+def register_fonts() -> None:
+    """Give the renderer the report's fonts once, so that text is measured as it will be shown."""
+    with as_file(files("reports") / "assets" / "fonts") as folder:
+        vl_convert.register_font_directory(str(folder))
+
+
+# Drawings -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Point:
+    """One period of a line: its place, value and interval, and what to say when pointed at."""
+
+    index: int
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    tip: str = ""
+    partial: bool = False
+    weak: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """A series with the words at its end."""
+
+    points: Sequence[Point]
+    label: str
+    colour: str = "accent"
+    dash: bool = False
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Lines over periods, with bands, a target and few ticks."""
+
+    lines: Sequence[Line]
+    ticks: Mapping[int, str]
+    format_value: Callable[[float], str]
+    target: float | None = None
+    target_label: str = ""
+    zero: bool = False
+    durations: bool = False
+    height: int = 280
+    bounds: tuple[float | None, float | None] = (None, None)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar with its texts; `tone` is a theme colour."""
+
+    label: str
+    value: float
+    value_label: str
+    tone: str
+    tip: str
+    columns: Sequence[str] = field(default_factory=tuple)
+
+
+NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
+NICE_MINUTES = (1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440, 2880, 4320, 7200, 14400, 28800, 43200)
+
+
+def ticks(low: float, high: float, *, durations: bool = False, most: int = 6) -> list[float]:
+    """Round tick values that span a range, at most so many."""
+    span = high - low
+    if span <= 0:
+        span = abs(high) or 1.0
+        low, high = low - span / 2, low + span / 2
+    if durations:
+        step: float = next((s for s in NICE_MINUTES if span / s < most), 0) or 43200 * math.ceil(span / 43200 / most)
+    else:
+        magnitude = 10.0 ** math.floor(math.log10(span / most))
+        step = next(nice * magnitude for nice in NICE if span / (nice * magnitude) < most)
+    first, last = math.floor(low / step), math.ceil(high / step)
+    return [round(index * step, 10) for index in range(first, last + 1)]
+
+
+def axis_labels(labels: Mapping[float | int, str]) -> str:
+    """A Vega expression that looks the label of a tick up, so that no formatting happens in the renderer."""
+    pairs = ",".join(f"{quoted(exact(key))}:{quoted(text)}" for key, text in labels.items())
+    return f"({{{pairs}}})[toString(round(datum.value*1e6)/1e6)]||''"
+
+
+def exact(value: float) -> str:
+    """A number as Vega's toString writes it."""
+    return str(int(value)) if value == int(value) else repr(float(value))
+
+
+def quoted(text: str) -> str:
+    """A string of the Vega expression language."""
+    safe = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", " ")
+    return f"'{safe}'"
+
+
+def trend(chart: Trend, width: int) -> Spec:
+    """The drawing of lines over periods, `width` pixels wide with its labels."""
+    narrow = width == NARROW
+    shown = [point for line in chart.lines for point in line.points if point.value is not None]
+    extent = [
+        number
+        for point in shown
+        for number in (point.value, point.low, point.high)
+        if number is not None
+    ]
+    if chart.target is not None:
+        extent.append(chart.target)
+    if chart.zero:
+        extent.append(0.0)
+    values = ticks(min(extent), max(extent), durations=chart.durations, most=5 if narrow else 6)
+    bottom, top = values[0], values[-1]
+    lowest, highest = chart.bounds
+    # A share has no place beyond 100 %, nor a count below 0.
+    values = [v for v in values if (lowest is None or v >= lowest) and (highest is None or v <= highest)]
+    if lowest is not None:
+        bottom = max(bottom, lowest)
+    if highest is not None:
+        top = min(top, highest)
+    indices = [point.index for line in chart.lines for point in line.points]
+    first, last = min(indices), max(indices)
+    domain = [first - 0.5, last + 0.5] if first == last else [first - 0.15, last + 0.15]
+    x = {
+        "field": "i",
+        "type": "quantitative",
+        "scale": {"domain": domain, "nice": False, "zero": False},
+        "axis": {
+            "values": list(narrowed(chart.ticks, narrow)),
+            "labelExpr": axis_labels(dict(chart.ticks)),
+            "title": None,
+            "grid": False,
+            "domain": True,
+            "labelOverlap": True,
+            "labelFlush": False,
+        },
+    }
+    y = {
+        "field": "v",
+        "type": "quantitative",
+        "scale": {"domain": [bottom, top], "nice": False, "zero": False},
+        "axis": {
+            "values": values,
+            "labelExpr": axis_labels({v: chart.format_value(v) for v in values}),
+            "title": None,
+        },
+    }
+    layers: list[Spec] = []
+    for line in chart.lines:
+        layers.extend(line_layers(line, x, y, single=first == last))
+    if chart.target is not None:
+        layers.append(
+            {
+                "data": {"values": [{"v": chart.target}]},
+                "mark": {"type": "rule", "strokeDash": [2, 3], "color": colour("ink"), "aria": False},
+                "encoding": {"y": y},
+            }
+        )
+        layers.append(
+            {
+                "data": {"values": [{"v": chart.target, "t": chart.target_label}]},
+                "mark": {
+                    "type": "text", "align": "left", "baseline": "bottom", "dx": 4, "dy": -3, "aria": False,
+                },
+                "encoding": {"y": y, "x": {"value": 0}, "text": {"field": "t"}},
+            }
+        )
+    single = len(chart.lines) == 1
+    layers.extend(targets(chart, x, (last - first) or 1, width))
+    ends = end_labels(chart.lines, bottom, top, chart.height)
+    for line, (point, where) in zip(chart.lines, ends, strict=True):
+        if point is None:
+            continue
+        layers.append(
+            {
+                "data": {"values": [{"i": point.index, "v": where, "t": line.label.split("\n")}]},
+                "mark": {
+                    "type": "text", "fontWeight": "bold", "color": colour(line.colour), "lineHeight": 15,
+                    "aria": False,
+                    # A single line's value stands above its dot, where the partial month after it leaves room.
+                    **(
+                        {"align": "center", "dy": -14, "baseline": "bottom"}
+                        if single and chart_has_partial(chart)
+                        else {"align": "left", "dx": 9, "baseline": "middle"}
+                    ),
+                },
+                "encoding": {"x": x, "y": y, "text": {"field": "t"}},
+            }
+        )  # fmt: skip
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "width": width - 110,
+        "height": chart.height if not narrow else min(chart.height, 230),
+        "autosize": {"type": "pad", "contains": "padding"},
+        "padding": 2,
+        "layer": layers,
+    }
+
+
+def chart_has_partial(chart: Trend) -> bool:
+    """Whether a month that is not over is drawn."""
+    return any(point.partial for line in chart.lines for point in line.points)
+
+
+def targets(chart: Trend, x: Spec, periods: int, width: int) -> list[Spec]:
+    """One invisible strip for the pointer at each period, saying all its series."""
+    said: dict[int, list[str]] = {}
+    for line in chart.lines:
+        for point in line.points:
+            if point.tip:
+                said.setdefault(point.index, []).append(point.tip)
+    if not said:
+        return []
+    strip = max(4, round((width - 110) / (periods + 1)))
+    return [
+        {
+            "data": {"values": [{"i": index, "d": "; ".join(tips)} for index, tips in sorted(said.items())]},
+            "mark": {"type": "rule", "strokeWidth": strip, "opacity": 0},
+            "encoding": {
+                "x": x, "y": {"value": 0}, "y2": {"value": {"expr": "height"}}, "description": {"field": "d"},
+            },
+        }
+    ]  # fmt: skip
+
+
+def narrowed(labels: Mapping[int, str], narrow: bool) -> Sequence[int]:
+    """Which ticks a narrow drawing keeps: every second, counted from the last."""
+    indices = sorted(labels)
+    return indices[::-1][::2][::-1] if narrow and len(indices) > 4 else indices
+
+
+def line_layers(line: Line, x: Spec, y: Spec, *, single: bool) -> list[Spec]:
+    """Band, line and dots of one series."""
+    stroke = colour(line.colour)
+    rows = [{"i": p.index, "v": p.value, "l": p.low, "h": p.high} for p in line.points]
+    by_index = {point.index: point for point in line.points}
+    layers: list[Spec] = []
+    banded = [r for r in rows if r["l"] is not None and r["h"] is not None and r["v"] is not None]
+    if banded:
+        mark: Spec = (
+            {"type": "rule", "strokeWidth": 9, "color": colour("band"), "aria": False}
+            if single
+            else {"type": "area", "color": colour("band"), "aria": False}
+        )
+        layers.append(
+            {
+                "data": {"values": [{"i": r["i"], "l": r["l"], "h": r["h"]} for r in rows]},
+                "mark": mark,
+                "encoding": {"x": x, "y": {**y, "field": "l"}, "y2": {"field": "h"}},
+            }
+        )
+        # A month with an interval between two without has no area of its own: it gets a bar.
+        alone = [
+            r for r in banded if not single and not neighbour_has(by_index, int(str(r["i"])), interval=True)
+        ]
+        if alone:
+            layers.append(
+                {
+                    "data": {"values": [{"i": r["i"], "l": r["l"], "h": r["h"]} for r in alone]},
+                    "mark": {"type": "rule", "strokeWidth": 5, "color": colour("band"), "aria": False},
+                    "encoding": {"x": x, "y": {**y, "field": "l"}, "y2": {"field": "h"}},
+                }
+            )
+    whole = [
+        {"i": p.index, "v": None if p.partial else p.value} for p in line.points
+    ]
+    if not single:
+        layers.append(
+            {
+                "data": {"values": whole},
+                "mark": {
+                    "type": "line", "color": stroke, "strokeWidth": 2.25, "aria": False, **({"strokeDash": [5, 3]} if line.dash else {}),
+                },
+                "encoding": {"x": x, "y": y},
+            }
+        )  # fmt: skip
+    partial = [p for p in line.points if p.partial and p.value is not None]
+    if partial and not single:
+        before = by_index.get(partial[0].index - 1)
+        joined = [p for p in (before, *partial) if p is not None and p.value is not None]
+        layers.append(
+            {
+                "data": {"values": [{"i": p.index, "v": p.value} for p in joined]},
+                "mark": {"type": "line", "color": stroke, "strokeWidth": 1.75, "strokeDash": [2, 3], "aria": False},
+                "encoding": {"x": x, "y": y},
+            }
+        )
+    finals = [p for p in line.points if p.value is not None and not p.partial]
+    dots = [
+        p
+        for p in line.points
+        if p.value is not None
+        and (p.weak or p.partial or (finals and p is finals[-1]) or not neighbour_has(by_index, p.index))
+    ]
+    for hollow in (False, True):
+        chosen = [p for p in dots if (p.weak or p.partial) is hollow]
+        if chosen:
+            layers.append(
+                {
+                    "data": {"values": [{"i": p.index, "v": p.value} for p in chosen]},
+                    "mark": {
+                        "type": "point", "filled": True, "size": 30 if hollow else 62, "opacity": 1, "aria": False,
+                        "fill": colour("paper") if hollow else stroke,
+                        "stroke": colour("muted") if hollow else colour("paper"), "strokeWidth": 1.5,
+                    },
+                    "encoding": {"x": x, "y": y},
+                }
+            )  # fmt: skip
+    return layers
+
+
+def neighbour_has(points: Mapping[int, Point], index: int, *, interval: bool = False) -> bool:
+    """Whether the period before or after has a value (or an interval), so that a line reaches this one."""
+    for other in (points.get(index - 1), points.get(index + 1)):
+        if other is not None and (other.low if interval else other.value) is not None:
+            return True
+    return False
+
+
+def end_labels(
+    lines: Sequence[Line], bottom: float, top: float, height: int
+) -> list[tuple[Point | None, float]]:
+    """Where each line's words stand: at its last value, pushed apart where they would overlap."""
+    last: list[Point | None] = []
+    for line in lines:
+        finals = [p for p in line.points if p.value is not None and not p.partial]
+        if not finals:
+            finals = [p for p in line.points if p.value is not None]
+        last.append(finals[-1] if finals else None)
+    edge = max((p.index for p in last if p is not None), default=0)
+    per_pixel = (top - bottom) / height
+    order = sorted(
+        (i for i, p in enumerate(last) if p is not None), key=lambda i: last[i].value or 0.0  # type: ignore[union-attr]
+    )
+    places: dict[int, float] = {}
+    floor = -math.inf
+    for i in order:
+        tall = 15 * (lines[i].label.count("\n") + 1) + 4
+        point = last[i]
+        value = (point.value if point is not None else None) or 0.0
+        where = max(value, floor, bottom + per_pixel * (tall / 2 if len(lines) > 1 else 0))
+        places[i] = where
+        floor = where + per_pixel * tall
+    return [
+        (None if p is None else Point(edge, p.value), places.get(i, 0.0)) for i, p in enumerate(last)
+    ]
+
+
+def wrapped(text: str, width: int, lines: int = 2) -> list[str]:
+    """A label in at most so many lines of about so many characters, an ellipsis where it is cut."""
+    words = " ".join(text.split())
+    result: list[str] = []
+    while words and len(result) < lines:
+        if len(words) <= width:
+            result.append(words)
+            return result
+        cut = words.rfind(" ", 0, width + 1)
+        cut = width if cut <= 0 else cut
+        result.append(words[:cut].rstrip())
+        words = words[cut:].lstrip()
+    if words and result:
+        result[-1] = result[-1][: width - 1].rstrip() + "…"
+    return result
+
+
+def bars(items: Sequence[Bar], width: int, headings: Sequence[str] = ()) -> Spec:
+    """Horizontal bars from zero, largest first, with text columns at the right.
+
+    On the narrow drawing, and nowhere else, a label stands above its bar.
+    """
+    narrow = width == NARROW
+    step = 46 if narrow else 34
+    column = 0 if narrow else 52
+    columns = max((len(item.columns) for item in items), default=0)
+    label_width = 0 if narrow else 190
+    plot = width - label_width - column * columns - (90 if narrow else 60)
+    longest = max((item.value for item in items), default=0.0) or 1.0
+    rows = [
+        {
+            "k": index,
+            "n": wrapped(item.label, 40 if narrow else 27),
+            "v": item.value,
+            "t": item.value_label + ("" if not narrow or not item.columns else f"  ·  {item.columns[0]}"),
+            "c": colour(item.tone),
+            "d": item.tip,
+            **{f"c{number}": text for number, text in enumerate(item.columns)},
+        }
+        for index, item in enumerate(items)
+    ]
+    y: Spec = {
+        "field": "k",
+        "type": "ordinal",
+        "scale": {"paddingInner": 0.0, "paddingOuter": 0.0},
+        "axis": None,
+    }
+    x = {
+        "field": "v",
+        "type": "quantitative",
+        "scale": {"domain": [0, longest], "nice": False},
+        "axis": None,
+    }
+    bar: Spec = {
+        "mark": {
+            "type": "bar",
+            "height": 16 if narrow else 20,
+            **({"yOffset": 11} if narrow else {}),
+        },
+        "encoding": {
+            "y": y,
+            "x": x,
+            "fill": {"field": "c", "type": "nominal", "scale": None},
+            "description": {"field": "d"},
+        },
+    }
+    layers: list[Spec] = [
+        bar,
+        {
+            "mark": {
+                "type": "text", "align": "left", "dx": 6, "fontWeight": "bold", "aria": False, **({"dy": 11} if narrow else {}),
+            },
+            "encoding": {"y": y, "x": x, "text": {"field": "t"}},
+        },
+        {
+            "mark": {
+                "type": "text", "align": "left" if narrow else "right", "lineHeight": 14,
+                "baseline": "middle", "aria": False, **({"dy": -11} if narrow else {"dx": -10}),
+            },
+            "encoding": {"y": y, "x": {"value": 0}, "text": {"field": "n"}},
+        },
+    ]  # fmt: skip
+    if not narrow:
+        for number in range(columns):
+            place = {"expr": f"width + {44 + column * (number + 1)}"}
+            layers.append(
+                {
+                    "mark": {"type": "text", "align": "right", "color": colour("muted"), "aria": False},
+                    "encoding": {"y": y, "x": {"value": place}, "text": {"field": f"c{number}"}},
+                }
+            )
+            if number < len(headings):
+                layers.append(
+                    {
+                        "data": {"values": [{"t": headings[number]}]},
+                        "mark": {"type": "text", "align": "right", "color": colour("muted"), "dy": -12, "aria": False},
+                        "encoding": {"x": {"value": place}, "y": {"value": 0}, "text": {"field": "t"}},
+                    }
+                )
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "width": plot,
+        "height": step * max(len(items), 1),
+        "padding": 2,
+        "data": {"values": rows},
+        "layer": layers,
+    }
+
+
+@dataclass(frozen=True)
+class Steps:
+    """A survival curve: its share at each month, interval and words."""
+
+    points: Sequence[tuple[int, float, float | None, float | None]]
+    label: str
+    colour: str
+
+
+def steps(curves: Sequence[Steps], axis: Mapping[int, str], format_value: Callable[[float], str], width: int) -> Spec:
+    """Curves that fall in steps from 100 %, with a band when there is one of them."""
+    narrow = width == NARROW
+    height = 230 if narrow else 280
+    lowest = min((low if low is not None else value) for curve in curves for _, value, low, _ in curve.points)
+    values = [v for v in ticks(min(lowest, 0.98), 1.0, most=5) if 0 <= v <= 1]
+    bottom = values[0]
+    last = max(month for curve in curves for month, *_ in curve.points)
+    x = {
+        "field": "i", "type": "quantitative", "scale": {"domain": [0, last], "nice": False},
+        "axis": {
+            "values": list(narrowed(axis, narrow)), "labelExpr": axis_labels(dict(axis)), "title": None, "grid": False,
+            "domain": True, "labelOverlap": True,
+        },
+    }  # fmt: skip
+    y = {
+        "field": "v", "type": "quantitative", "scale": {"domain": [bottom, 1], "nice": False, "zero": False},
+        "axis": {"values": values, "labelExpr": axis_labels({v: format_value(v) for v in values}), "title": None},
+    }  # fmt: skip
+    layers: list[Spec] = []
+    for curve in curves:
+        rows = [{"i": 0, "v": 1.0, "l": 1.0, "h": 1.0}]
+        rows += [{"i": month, "v": value, "l": low, "h": high} for month, value, low, high in curve.points]
+        if len(curves) == 1:
+            layers.append(
+                {
+                    "data": {"values": [r for r in rows if r["l"] is not None and r["h"] is not None]},
+                    "mark": {"type": "area", "interpolate": "step-after", "color": colour("band"), "aria": False},
+                    "encoding": {"x": x, "y": {**y, "field": "l"}, "y2": {"field": "h"}},
+                }
+            )
+        layers.append(
+            {
+                "data": {"values": [{"i": r["i"], "v": r["v"]} for r in rows]},
+                "mark": {
+                    "type": "line", "interpolate": "step-after", "color": colour(curve.colour), "strokeWidth": 2.25,
+                    "aria": False,
+                },
+                "encoding": {"x": x, "y": y},
+            }
+        )  # fmt: skip
+    lines = [Line([Point(curve.points[-1][0], curve.points[-1][1])], curve.label, curve.colour) for curve in curves]
+    for line, (_, where) in zip(lines, end_labels(lines, bottom, 1.0, height), strict=True):
+        layers.append(
+            {
+                "data": {"values": [{"i": last, "v": where, "t": line.label.split("\n")}]},
+                "mark": {
+                    "type": "text", "align": "left", "dx": 9, "fontWeight": "bold", "color": colour(line.colour),
+                    "lineHeight": 15, "aria": False, "baseline": "middle",
+                },
+                "encoding": {"x": x, "y": y, "text": {"field": "t"}},
+            }
+        )  # fmt: skip
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "width": width - 120, "height": height, "padding": 2, "layer": layers,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One period of stacked bars: its parts from the bottom, and what to say when pointed at."""
+
+    index: int
+    parts: Sequence[float]
+    tips: Sequence[str]
+
+
+def stacks(
+    items: Sequence[Stack],
+    labels: Sequence[str],
+    tones: Sequence[str],
+    axis: Mapping[int, str],
+    format_value: Callable[[float], str],
+    width: int,
+) -> Spec:
+    """Stacked bars over periods with direct labels at the right."""
+    narrow = width == NARROW
+    rows: list[Spec] = []
+    highest = 0.0
+    for item in items:
+        bottom = 0.0
+        for part, tip, tone in zip(item.parts, item.tips, tones, strict=True):
+            rows.append({"i": item.index, "a": bottom, "b": bottom + part, "c": colour(tone), "d": tip})
+            bottom += part
+        highest = max(highest, bottom)
+    values = ticks(0.0, highest or 1.0, most=5)
+    last = max(item.index for item in items)
+    first = min(item.index for item in items)
+    height = 230 if narrow else 280
+    x = {
+        "field": "i", "type": "quantitative",
+        "scale": {"domain": [first - 0.6, last + 0.6], "nice": False, "zero": False},
+        "axis": {
+            "values": list(narrowed(axis, narrow)), "labelExpr": axis_labels(dict(axis)), "title": None, "grid": False,
+            "domain": True, "labelOverlap": True,
+        },
+    }  # fmt: skip
+    y = {
+        "field": "a", "type": "quantitative", "scale": {"domain": [0, values[-1]], "nice": False},
+        "axis": {"values": values, "labelExpr": axis_labels({v: format_value(v) for v in values}), "title": None},
+    }  # fmt: skip
+    thick = max(3, int((width - 150) / (last - first + 1) * 0.66))
+    end = [r for r in rows if r["i"] == last]
+    lines = [
+        Line([Point(last, (row["a"] + row["b"]) / 2)], label, "ink") for row, label in zip(end, labels, strict=True)
+    ]
+    layers: list[Spec] = [
+        {
+            "data": {"values": rows},
+            "mark": {"type": "bar", "width": thick},
+            "encoding": {
+                "x": x, "y": y, "y2": {"field": "b"}, "fill": {"field": "c", "type": "nominal", "scale": None},
+                "description": {"field": "d"},
+            },
+        }
+    ]  # fmt: skip
+    for line, (_, where) in zip(lines, end_labels(lines, 0.0, values[-1], height), strict=True):
+        layers.append(
+            {
+                "data": {"values": [{"i": last, "a": where, "t": line.label}]},
+                "mark": {"type": "text", "align": "left", "dx": thick / 2 + 5, "aria": False},
+                "encoding": {"x": x, "y": y, "text": {"field": "t"}},
+            }
+        )
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "width": width - 120, "height": height, "padding": 2, "layer": layers,
+    }  # fmt: skip
+
+
+# Finishing ------------------------------------------------------------------------------------------------------
+
+
+def draw(make: Callable[[int], Spec], chart_id: str, *, description: str, labelled_by: str) -> Markup:
+    """A chart at both widths, switched by the width of its container."""
+    wide = fitted(make(WIDE), WIDE)
+    narrow = fitted(make(NARROW), NARROW)
+    return Markup("\n").join(
+        (
+            finish(wide, f"{chart_id}-w", description, labelled_by, "chart chart-wide"),
+            finish(narrow, f"{chart_id}-n", description, labelled_by, "chart chart-narrow"),
+        )
+    )
+
+
+def fitted(spec: Spec, width: int) -> str:
+    """The drawing with its plot so wide that the whole, labels included, has the width asked.
+
+    Labels differ in length by language, so the first drawing is measured and the second corrected.
+    """
+    register_fonts()
+    drawn = ""
+    for _ in range(3):
+        drawn = vl_convert.vegalite_to_svg(spec, config=CONFIG, allowed_base_urls=[])
+        total = float(re.search(r'viewBox="0 0 ([\d.]+) ', drawn).group(1))  # type: ignore[union-attr]
+        if abs(total - width) <= 2 or (total < width and spec["width"] >= width):
+            break
+        spec = {**spec, "width": max(120, spec["width"] + width - total)}
+    return drawn
+
+
+def finish(drawn: str, chart_id: str, description: str, labelled_by: str, css_class: str) -> Markup:
+    """The renderer's SVG as the page needs it: named, described, small, with ids of its own."""
+    root = etree.fromstring(drawn.encode(), etree.XMLParser(resolve_entities=False, no_network=True))
+    box = root.get("viewBox") or ""
+    root.attrib.clear()
+    for element in list(root.iter()):
+        if isinstance(element.tag, str):
+            tidy(element)
+    drop_invisible(root)
+    hoist(root)
+    unwrap(root)
+    for element in root.iter():
+        own = element.get("id")
+        if own:
+            element.set("id", f"{chart_id}-{own}")
+        for name, value in element.attrib.items():
+            if "url(#" in value:
+                element.set(name, value.replace("url(#", f"url(#{chart_id}-"))
+    for name, value in (
+        ("viewBox", box), ("role", "img"), ("id", chart_id), ("class", css_class),
+        ("aria-labelledby", labelled_by), ("aria-describedby", f"{chart_id}-d"),
+    ):  # fmt: skip
+        root.set(name, value)
+    described = etree.Element(SVG + "desc", {"id": f"{chart_id}-d"})
+    described.text = description
+    root.insert(0, described)
+    text = etree.tostring(root, encoding="unicode")
+    for namespace in (' xmlns="http://www.w3.org/2000/svg"', ' xmlns:xlink="http://www.w3.org/1999/xlink"'):
+        text = text.replace(namespace, "", 1)
+    # lxml has escaped every text and attribute.
+    return Markup(text)  # noqa: S704
+
+
+def tidy(element: etree._Element) -> None:
+    """Labels of marks become tooltips; the renderer's plumbing and the defaults go."""
+    label = element.attrib.pop("aria-label", None)
+    if label and element.tag in (SVG + "path", SVG + "line", SVG + "text", SVG + "rect"):
+        title = etree.Element(SVG + "title")
+        title.text = label
+        element.insert(0, title)
+        if element.get("opacity") == "0":
+            # A mark that is not painted gets no pointer events unless it asks for them.
+            for name in ("opacity", "stroke"):
+                element.attrib.pop(name, None)
+            element.set("pointer-events", "stroke")
+            element.set("data-hit", "")
+    for name, value in list(element.attrib.items()):
+        if name == "pointer-events" and "data-hit" in element.attrib:
+            continue
+        if name in DROPPED or DEFAULTS.get(name) == value:
+            del element.attrib[name]
+        elif name in GEOMETRY:
+            element.set(name, LONG_DECIMALS.sub(short_decimal, value))
+        elif name == "font-size":
+            element.set(name, value.replace("px", ""))
+    element.attrib.pop("data-hit", None)
+
+
+def short_decimal(match: re.Match[str]) -> str:
+    """A coordinate to a tenth of a pixel."""
+    value = float(match.group())
+    return f"{value:.1f}".rstrip("0").rstrip(".") if abs(value) >= 0.05 else "0"
+
+
+def drop_invisible(root: etree._Element) -> None:
+    """Remove paths that draw nothing and coordinates that are zero anyway."""
+    for path in list(root.iter(SVG + "path")):
+        empty = path.get("d", "") in ("", "M0,0h0v0h0Z") or path.get("display") == "none"
+        unpainted = path.get("fill") is None and path.get("stroke") is None
+        parent = path.getparent()
+        if len(path) == 0 and (empty or unpainted) and parent is not None:
+            parent.remove(path)
+    for line in root.iter(SVG + "line"):
+        for name in ("x2", "y2"):
+            if line.get(name) == "0":
+                del line.attrib[name]
+
+
+def hoist(root: etree._Element) -> None:
+    """Attributes that all children of a group share move to the group."""
+    for group in list(root.iter(SVG + "g"))[::-1]:
+        children = [child for child in group if isinstance(child.tag, str)]
+        simple = {SVG + "text", SVG + "line", SVG + "path", SVG + "g"}
+        if not children or any(child.tag not in simple for child in children):
+            continue
+        for name in (
+            "fill", "stroke", "font-size", "font-weight", "text-anchor", "stroke-width", "stroke-dasharray",
+            "pointer-events",
+        ):  # fmt: skip
+            found = {child.get(name) for child in children}
+            if len(found) == 1 and None not in found and group.get(name) is None:
+                group.set(name, str(found.pop()))
+                for child in children:
+                    del child.attrib[name]
+
+
+def unwrap(root: etree._Element) -> None:
+    """Empty groups go; groups that say nothing hand their children up."""
+    changed = True
+    while changed:
+        changed = False
+        for group in list(root.iter(SVG + "g")):
+            parent = group.getparent()
+            if parent is None:
+                continue
+            bare = not group.attrib or dict(group.attrib) == {"transform": "translate(0,0)"}
+            if len(group) == 0:
+                parent.remove(group)
+                changed = True
+            elif bare:
+                place = parent.index(group)
+                for child in list(group):
+                    parent.insert(place, child)
+                    place += 1
+                parent.remove(group)
+                changed = True

@@ -1,0 +1,1 @@
+"""The pages: each turns figures into what its template places."""

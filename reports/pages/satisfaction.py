@@ -1,0 +1,101 @@
+"""Are customers satisfied: the indices over time, and what they are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from reports.figures.measures import RELATIONAL_FIRST, TRANSACTIONAL_FIRST, choose
+from reports.figures.subjects import attributes
+from reports.glyphs import Whisker, whisker
+from reports.numbers import Number
+from reports.pages.parts import Context, status_words
+from reports.pages.trends import measure_figure
+from reports.words import N_
+
+MEASURES = (
+    ("csi", ("csi",), RELATIONAL_FIRST),
+    ("csat", ("csat_t2b",), TRANSACTIONAL_FIRST),
+    ("csat-mean", ("csat_mean",), TRANSACTIONAL_FIRST),
+    ("ces", ("ces_5", "ces2_pct"), TRANSACTIONAL_FIRST),
+    ("ces-mean", ("ces2_mean",), TRANSACTIONAL_FIRST),
+)
+
+
+@dataclass(frozen=True)
+class AttributeRow:
+    """One attribute: importance, satisfaction with its interval, and where it falls."""
+
+    name: str
+    satisfaction: Number | None
+    importance: Number | None
+    base: Number | None
+    glyph: Whisker | None
+    words: str
+    weak: bool
+
+
+@dataclass(frozen=True)
+class AttributeTable:
+    """The attributes of the index in one period."""
+
+    title: Markup
+    subtitle: Markup
+    rows: tuple[AttributeRow, ...]
+
+
+def build(context: Context) -> dict[str, Any]:
+    """Everything that the satisfaction page places."""
+    figures = []
+    for figure_id, metrics, programmes in MEASURES:
+        measure = choose(context.release, metrics, programmes, context.month)
+        if measure.rows or figure_id in ("csi", "csat", "ces"):
+            figures.append(
+                measure_figure(
+                    context, measure, figure_id=f"f-{figure_id}", number=len(figures) + 1, height=240,
+                    empty=N_("This question has no answers yet."),
+                )
+            )  # fmt: skip
+    return {
+        "heading": context.say(N_("Are customers satisfied?")),
+        "figures": figures,
+        "attributes": attribute_table(context),
+    }
+
+
+def attribute_table(context: Context, most: int = 20) -> AttributeTable | None:
+    """What is asked about, the most important first."""
+    found = attributes(context.release, context.month)
+    if found is None:
+        return None
+    ends = [n for row in found.rows for n in (row.number("satisfaction"), row.number("ci_low"), row.number("ci_high")) if n is not None]
+    low, high = (min(ends), max(ends)) if ends else (0.0, 100.0)
+    rows = []
+    for row in found.rows[:most]:
+        value = context.printer.number("csi", row, "satisfaction")
+        quadrant = row.text("quadrant")
+        rows.append(
+            AttributeRow(
+                row.text("attribute"),
+                value,
+                context.printer.number("csi", row, "importance_stated"),
+                context.printer.count("csi", row),
+                None if value is None else whisker(value.value, row.number("ci_low"), row.number("ci_high"), None, low, high),
+                context.words.term("quadrant", quadrant) if quadrant and value is not None else status_words(context, row),
+                row.text("publish_status") != "ok",
+            )
+        )  # fmt: skip
+    first = [row.name for row, source in zip(rows, found.rows, strict=False) if source.text("quadrant") == "concentrate"]
+    if first:
+        title = context.say(
+            N_("Important and below average: {attributes}"), attributes=context.formats.list(first[:3])
+        )
+    else:
+        title = context.say(N_("No important attribute lies clearly below average"))
+    subtitle = context.say(
+        N_("Satisfaction 0–100 with 95% CI and stated importance, {period}; what to do follows from both"),
+        period=context.period(found.period),
+    )
+    return AttributeTable(title, subtitle, tuple(rows))

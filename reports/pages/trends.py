@@ -1,0 +1,210 @@
+"""Figures over months, shared by every page: a measure's line with its band, target and table."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from markupsafe import Markup
+
+from reports.charts import Line, Point, Trend, draw, trend
+from reports.figures.measures import TREND_MONTHS, Measure, months_before, series
+from reports.formats import Formats
+from reports.numbers import text_of
+from reports.pages.parts import Cell, Context, Figure, Table, interval, status_words
+from reports.registry import METRICS
+from reports.release import Row
+from reports.sentences import headline
+from reports.words import N_
+
+
+def month_axis(months: Sequence[dt.date], formats: Formats) -> dict[int, str]:
+    """Labels of the months on an axis: so many that they stand apart, counted from the last."""
+    step = 1 if len(months) <= 4 else 2 if len(months) <= 9 else 3 if len(months) <= 15 else 4
+    last = len(months) - 1
+    return {
+        index: formats.short_month(month)
+        for index, month in enumerate(months)
+        if (last - index) % step == 0
+    }
+
+
+def month_span(rows: Sequence[Row], month: dt.date) -> list[dt.date]:
+    """Every month from the first row to the last, without gaps, so that a missing month stays visible."""
+    found = [day for row in rows if (day := row.date("period_start")) is not None]
+    if not found:
+        return []
+    first, last = min(found), max([*found, month])
+    months = []
+    while first <= last:
+        months.append(first)
+        first = months_before(first, -1)
+    return months
+
+
+def points(
+    context: Context,
+    months: Sequence[dt.date],
+    rows: Mapping[dt.date | None, Row],
+    metric: str,
+    column: str = "value",
+    low: str | None = "ci_low",
+    high: str | None = "ci_high",
+    *,
+    brief: bool = False,
+) -> list[Point]:
+    """One point for each month, empty where the mart has no value to show.
+
+    A brief point says only its value: another series of the same month says the rest.
+    """
+    result = []
+    for index, month in enumerate(months):
+        row = rows.get(month)
+        if row is None or row.number(column) is None:
+            result.append(Point(index, None))
+            continue
+        status = row.text("publish_status")
+        said = [str(context.printer.number(metric, row, column))]
+        if not brief:
+            said[0] = f"{context.formats.month(month)}: {said[0]}"
+            found = interval(context, metric, row) if low == "ci_low" else None
+            if found is not None:
+                said.append(text_of(found))
+            said.append(f"n = {context.printer.count(metric, row)}")
+            if status != "ok":
+                said.append(status_words(context, row))
+        result.append(
+            Point(
+                index,
+                row.number(column),
+                row.number(low) if low else None,
+                row.number(high) if high else None,
+                ", ".join(said),
+                partial=status == "immature",
+                weak=status == "low_base",
+            )
+        )
+    return result
+
+
+SUBTITLE = N_("{metric}: {definition}. Monthly, with 95% confidence band; {programme}")
+
+
+def measure_figure(
+    context: Context,
+    measure: Measure,
+    *,
+    figure_id: str,
+    number: int,
+    empty: str,
+    height: int = 280,
+    months_shown: int = TREND_MONTHS,
+) -> Figure:
+    """The trend of a headline measure over up to 24 months, and the partial one after them."""
+    words, formats, printer = context.words, context.formats, context.printer
+    metric = measure.metric
+    known = METRICS[metric]
+    title = headline(measure, printer)
+    subtitle = words.gettext(SUBTITLE).format(
+        metric=words.metric(metric, "title"),
+        definition=words.metric(metric, "definition"),
+        programme=words.term("programme", measure.programme),
+    )
+    rows = series(
+        context.release, metric, measure.programme, measure.month, months=months_shown, with_partial=True
+    )
+    valued = [row for row in rows if row.number("value") is not None]
+    table = measure_table(context, metric, rows)
+    if not valued:
+        return Figure(figure_id, number, title, subtitle, empty=context.say(empty), table=table)
+    by_month = {row.date("period_start"): row for row in rows}
+    months = month_span(valued, measure.period)
+    target = None if measure.current is None else printer.number(metric, measure.current, "target")
+    last = next((p for p in reversed(points(context, months, by_month, metric)) if p.value is not None and not p.partial), None)
+    last_text = "" if last is None or last.value is None else printer.value(metric, last.value)
+    drawing = Trend(
+        lines=[Line(points(context, months, by_month, metric), last_text)],
+        ticks=month_axis(months, formats),
+        format_value=lambda value: axis_value(formats, metric, value),
+        target=None if target is None else target.value,
+        target_label="" if target is None else words.gettext(N_("target {target}")).format(target=target),
+        durations=known.unit == "minutes",
+        zero=known.unit == "minutes",
+        height=height,
+        bounds=known.scale or ((0.0, None) if known.unit in ("minutes", "count", "ratio") else (None, None)),
+    )
+    description = words.gettext(
+        N_("Line chart of {metric} by month with its 95% confidence band, {first} to {last}. {finding}")
+    ).format(
+        metric=words.metric(metric, "title"),
+        first=formats.month(months[0]),
+        last=formats.month(months[-1]),
+        finding=text_of(title),
+    )
+    svg = draw(
+        lambda width: trend(drawing, width), figure_id, description=description, labelled_by=f"{figure_id}-h"
+    )
+    return Figure(
+        figure_id, number, title, subtitle, drawing=svg, note=trend_note(context, rows, months), table=table
+    )
+
+
+def trend_note(
+    context: Context, rows: Sequence[Row], months: Sequence[dt.date], column: str = "value"
+) -> Markup | None:
+    """What a reader must know to read the line: small bases, the partial month, gaps."""
+    statuses = {row.text("publish_status") for row in rows}
+    valued = {row.date("period_start") for row in rows if row.number(column) is not None}
+    said = []
+    if "low_base" in statuses:
+        said.append(context.say(N_("Hollow dots: small base, not tested.")))
+    if "immature" in statuses:
+        said.append(context.say(N_("Dotted end: month not over, left out of every test.")))
+    if any(month not in valued for month in months):
+        said.append(context.say(N_("A gap is a month without enough data.")))
+    if len(valued) == 1:
+        said.append(context.say(N_("First month measured: a trend needs at least two.")))
+    return Markup(" ").join(said) if said else None
+
+
+def axis_value(formats: Formats, metric: str, value: float) -> str:
+    """A round value for an axis."""
+    known = METRICS[metric]
+    match known.unit:
+        case "ratio":
+            return formats.percent(value, 0 if abs(value * 100 - round(value * 100)) < 1e-9 else 1)
+        case "minutes":
+            return formats.axis_duration(value)
+        case "money":
+            return formats.compact_money(value)
+    decimals = 0 if value == int(value) else 1 if value * 10 == int(value * 10) else 2
+    return formats.signed(value, decimals) if known.signed else formats.number(value, decimals)
+
+
+def measure_table(context: Context, metric: str, rows: Sequence[Row]) -> Table:
+    """Every month of a measure with base and interval, newest first."""
+    words, printer = context.words, context.printer
+    body = []
+    for row in sorted(rows, key=lambda one: one.date("period_start") or dt.date.min, reverse=True):
+        body.append(
+            [
+                context.formats.short_month(row.date("period_start") or context.month),
+                printer.number(metric, row, "value") or Cell("–", muted=True),
+                printer.number(metric, row, "ci_low") or Cell("–", muted=True),
+                printer.number(metric, row, "ci_high") or Cell("–", muted=True),
+                printer.count(metric, row) or Cell("–", muted=True),
+                Cell(status_words(context, row), muted=True),
+            ]
+        )
+    return Table(
+        words.gettext(N_("Monthly values, newest first")),
+        [
+            words.gettext(N_("Month")),
+            words.gettext(N_("Value")),
+            words.gettext(N_("95% from")),
+            words.gettext(N_("to")),
+            words.gettext(N_("Base")),
+            words.gettext(N_("Note")),
+        ],
+        body,
+    )

@@ -1,0 +1,75 @@
+"""The report's words in one language: gettext catalogues compiled in memory, and the vocabulary of ids."""
+
+from __future__ import annotations
+
+import gettext
+import io
+from functools import cache, cached_property
+from importlib.resources import files
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from reports.registry import METRICS, VOCABULARY
+
+LANGUAGES = ("en", "ru", "lt")
+# A language is called by its own name, in every language.
+NAMES = {"en": "English", "ru": "Русский", "lt": "Lietuvių"}
+
+
+def N_(message: str) -> str:  # noqa: N802 - the field's name for a message marked now and translated later
+    """Mark a message for the catalogues."""
+    return message
+
+
+def catalogue(language: str) -> Catalog:
+    """The catalogue of a language as it stands in `locales/`."""
+    text = (files("reports") / "locales" / language / "LC_MESSAGES" / "reports.po").read_bytes()
+    return read_po(io.BytesIO(text), locale=language)
+
+
+@cache
+def translations(language: str) -> gettext.GNUTranslations:
+    """The compiled catalogue; a message it lacks reads in English."""
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue(language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+class Words:
+    """What things are called and how sentences read in one language."""
+
+    def __init__(self, language: str) -> None:
+        """Take the language's catalogue."""
+        self.language = language
+
+    @cached_property
+    def translations(self) -> gettext.GNUTranslations:
+        """The compiled catalogue."""
+        return translations(self.language)
+
+    def gettext(self, message: str) -> str:
+        """The message in this language."""
+        return self.translations.gettext(message)
+
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        """The message in the plural form that the count takes."""
+        return self.translations.ngettext(one, many, count)
+
+    def pgettext(self, context: str, message: str) -> str:
+        """The message in this language, told apart by its context."""
+        return self.translations.pgettext(context, message)
+
+    def metric(self, metric: str, form: str) -> str:
+        """A metric's `name` (in a sentence), `title` (of a card) or `definition`; its code if unknown."""
+        known = METRICS.get(metric)
+        if known is None:
+            return metric
+        return self.pgettext(f"metric.{metric}.{form}", getattr(known, form))
+
+    def term(self, kind: str, code: str) -> str:
+        """The label of a category (a reason, a channel, a breakdown); its raw text if unknown."""
+        english = VOCABULARY.get(kind, {}).get(code)
+        return code if english is None else self.pgettext(f"{kind}.{code}", english)
