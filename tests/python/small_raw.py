@@ -20,7 +20,7 @@ def write_small_raw(folder: Path, *, shift: int = 0) -> Path:
     table(
         folder, "crm", "subscriptions", "subscription_id,customer_id,plan,started_at,ended_at,mrr",
         [
-            (f"s{name}", name, "basic", "2025-11-01", "" if number % 5 else f"2026-0{2 + number % 4}-15", 50)
+            (f"s{name}", name, "basic", "2025-11-01", "" if number % 5 else ending(number), 50)
             for number, name in enumerate(customers)
         ],
     )  # fmt: skip
@@ -82,6 +82,11 @@ def write_small_raw(folder: Path, *, shift: int = 0) -> Path:
         + [(answered[0][0], "sat", "eleven")],
     )  # fmt: skip
     return folder
+
+
+def ending(number: int) -> str:
+    """The day a service ends, in the first half of the year."""
+    return f"2026-0{2 + number % 4}-15"
 
 
 def score(question: str, number: int) -> int:

@@ -53,7 +53,8 @@ def make_build(workspace: Workspace, *, nps: int, is_green: bool = True) -> None
             create table staging.private as select 1 as secret;
             create table intermediate.int_build_clock as select timestamp '2026-07-01' as as_of;
             create table marts.kpi_nps as
-                select * from (values ('b', 2.5, null), ('a', {nps}.0, 'ein'' "Wort"')) as rows (programme, nps, note);
+                select * from (values ('b', 2.5, null), ('a', {nps}.0, 'ein'' "Wort"'))
+                as rows (programme, nps, note);
             create table quality.row_reconciliation as select 'crm' as system, 'customers' as table_name,
                 3::bigint as raw_rows, 2::bigint as accepted_rows, 1::bigint as rejected_rows,
                 0::bigint as superseded_rows, true as is_delivered;
