@@ -207,7 +207,7 @@ def test_too_many_rejected_rows_refuse_the_release_by_name_share_and_reason(
     assert result.exit_code == 1, result.output
     assert "surveys.answers: 12.9% of its rows were rejected" in result.stderr
     assert "max_rejected_share" in result.stderr
-    assert "score outside its scale: value (40)" in result.stderr
+    assert "score outside its scale (40)" in result.stderr
     assert (workspace.current / "release.json").read_text() == before
     refused = CliRunner().invoke(main, ["publish", "--to", str(workspace.to)])
     assert refused.exit_code == 1
