@@ -443,7 +443,7 @@ def bars(items: Sequence[Bar], width: int, headings: Sequence[str] = ()) -> Spec
     rows = [
         {
             "k": index,
-            "n": wrapped(item.label, 40 if narrow else 27),
+            "n": wrapped(item.label, 40 if narrow else 27, 1 if narrow else 2) or [""],
             "v": item.value,
             "t": item.value_label + ("" if not narrow or not item.columns else f"  ·  {item.columns[0]}"),
             "c": colour(item.tone),
@@ -485,14 +485,21 @@ def bars(items: Sequence[Bar], width: int, headings: Sequence[str] = ()) -> Spec
             },
             "encoding": {"y": y, "x": x, "text": {"field": "t"}},
         },
-        {
-            "mark": {
-                "type": "text", "align": "left" if narrow else "right", "lineHeight": 14,
-                "baseline": "middle", "aria": False, **({"dy": -11} if narrow else {"dx": -10}),
-            },
-            "encoding": {"y": y, "x": {"value": 0}, "text": {"field": "n"}},
-        },
     ]  # fmt: skip
+    for lines in (1, 2):
+        # Lines grow downwards from the first, so a label of two starts half a line higher.
+        lift = -11 if narrow else 0
+        layers.append(
+            {
+                "data": {"values": [row for row in rows if len(row["n"]) == lines]},
+                "mark": {
+                    "type": "text", "align": "left" if narrow else "right", "lineHeight": 14, "aria": False,
+                    "baseline": "middle", "dx": 0 if narrow else -10, "dy": lift - 7 * (lines - 1) * (not narrow),
+                },
+                "encoding": {"y": {**y, "scale": {**y["scale"], "domain": [row["k"] for row in rows]}},
+                             "x": {"value": 0}, "text": {"field": "n"}},
+            }
+        )  # fmt: skip
     if not narrow:
         for number in range(columns):
             place = {"expr": f"width + {44 + column * (number + 1)}"}
