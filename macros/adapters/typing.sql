@@ -21,7 +21,9 @@
 {% endmacro %}
 
 {# The session's time zone is UTC (profiles.yml), so text without an offset reads as UTC here. #}
-{% macro duckdb__instant_from_text(expression) %}(try_cast({{ expression }} as timestamptz) at time zone 'UTC'){% endmacro %}
+{% macro duckdb__instant_from_text(expression) -%}
+    (try_cast({{ expression }} as timestamptz) at time zone 'UTC')
+{%- endmacro %}
 
 {% macro postgres__instant_from_text(expression) %}public.cx_try_instant({{ expression }}){% endmacro %}
 
@@ -41,15 +43,17 @@
 {% endmacro %}
 
 {% macro duckdb__json_row(names, expressions) -%}
-    cast(json_object(
-        {%- for name in names %}'{{ name | replace("'", "''") }}', {{ expressions[loop.index0] }}{{ ', ' if not loop.last }}{% endfor -%}
-    ) as varchar)
+    cast(json_object({{ json_pairs(names, expressions) }}) as varchar)
 {%- endmacro %}
 
 {% macro postgres__json_row(names, expressions) -%}
-    cast(json_build_object(
-        {%- for name in names %}'{{ name | replace("'", "''") }}', {{ expressions[loop.index0] }}{{ ', ' if not loop.last }}{% endfor -%}
-    ) as text)
+    cast(json_build_object({{ json_pairs(names, expressions) }}) as text)
+{%- endmacro %}
+
+{% macro json_pairs(names, expressions) -%}
+    {%- for name in names -%}
+    '{{ name | replace("'", "''") }}', {{ expressions[loop.index0] }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
 {%- endmacro %}
 
 

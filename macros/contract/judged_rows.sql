@@ -69,16 +69,17 @@ judged as (
             {%- set rule = column_rule(column) %}
             {%- set value = 'typed.' ~ adapter.quote(name) %}
             {%- if name in raw.columns and column.data_type != 'text' %}
-            {%- set text = raw_text('typed.' ~ adapter.quote('raw__' ~ name), raw.columns[name].type) %}
-            when trim({{ text }}) <> ''
-                and {{ typed_value('typed.' ~ adapter.quote('raw__' ~ name), raw.columns[name].type, column.data_type, rule) if rule.default is defined else value }} is null
+            {%- set raw_value, source_type = 'typed.' ~ adapter.quote('raw__' ~ name), raw.columns[name].type %}
+            {%- set typed_or_null = typed_value(raw_value, source_type, column.data_type, rule) %}
+            when trim({{ raw_text(raw_value, source_type) }}) <> ''
+                and {{ typed_or_null if rule.default is defined else value }} is null
                 then 'not a {{ column.data_type }}: {{ name }}'
             {%- endif %}
             {%- if rule.required %}
             when {{ value }} is null then 'missing: {{ name }}'
             {%- endif %}
             {%- if rule.domain is defined %}
-            when {{ value }} not in ({% for option in rule.domain %}'{{ option }}'{{ ', ' if not loop.last }}{% endfor %})
+            when {{ value }} not in ('{{ rule.domain | join("', '") }}')
                 then 'outside its domain: {{ name }}'
             {%- endif %}
             {%- if rule.happened %}

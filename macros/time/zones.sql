@@ -52,17 +52,3 @@
 {% macro as_of() -%}
     (select as_of from {{ ref('int_build_clock') }})
 {%- endmacro %}
-
-
-{# Minutes between two instants, exact to the microsecond. #}
-{% macro minutes_between(start, stop) %}
-    {{- adapter.dispatch('minutes_between', 'cx_warehouse')(start, stop) -}}
-{% endmacro %}
-
-{% macro duckdb__minutes_between(start, stop) -%}
-    (date_diff('microsecond', {{ start }}, {{ stop }}) / 60000000.0::double)
-{%- endmacro %}
-
-{% macro postgres__minutes_between(start, stop) -%}
-    (cast(extract(epoch from ({{ stop }} - {{ start }})) * 1000000 as bigint) / cast(60000000 as double precision))
-{%- endmacro %}

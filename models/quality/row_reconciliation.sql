@@ -19,7 +19,8 @@ cross join (
     where system = '{{ system }}' and table_name = '{{ table }}'
 ) as rejected
 cross join (
-    select count(*) as superseded_rows from {{ judged_relation(staging) }} where row_verdict = 'superseded'
+    select count(*) as superseded_rows from {{ judged_relation(staging) }}
+    where row_verdict = 'superseded'
 ) as judged
 {{ 'union all' if not loop.last }}
 {% endfor %}

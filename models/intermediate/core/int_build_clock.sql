@@ -1,25 +1,45 @@
--- One row: the instant the whole build is as of (MARTS, conventions). The variable as_of, else the latest
--- instant at which something happened in the accepted raw rows; planned instants (an end of service next
--- year) do not move it.
+-- One row: the instant the whole build is as of (MARTS, conventions), and the first local day with data. as_of
+-- is the variable, else the latest instant at which something happened in the accepted raw rows; planned
+-- instants (an end of service next year) do not move it.
 with
+
+happened as (
+
+    select
+        min(first_at) as first_at,
+        max(last_at) as last_at
+    from (
+        {% for relation, column in happened_columns() %}
+        select
+            min({{ column }}) as first_at,
+            max({{ column }}) as last_at
+        from {{ relation }}
+        {{ 'union all' if not loop.last }}
+        {% endfor %}
+        union all
+        select
+            min(started_at) as first_at,
+            cast(null as timestamp) as last_at
+        from {{ ref('stg_crm__subscriptions') }}
+    ) as instants
+
+),
 
 clock as (
 
-    {% if var('as_of') is not none %}
-    select {{ as_of_literal() }} as as_of
-    {% else %}
-    select max(happened_at) as as_of
-    from (
-        {% for relation, column in happened_columns() %}
-        select max({{ column }}) as happened_at from {{ relation }}
-        {{ 'union all' if not loop.last }}
-        {% endfor %}
-    ) as latest
-    {% endif %}
+    select
+        {% if var('as_of') is not none -%}
+        cast({{ as_of_literal() }} as timestamp) as as_of,
+        {%- else -%}
+        cast(coalesce(last_at, timestamp '2000-01-01') as timestamp) as as_of,
+        {%- endif %}
+        first_at
+    from happened
 
 )
 
 select
-    cast(coalesce(as_of, timestamp '2000-01-01') as timestamp) as as_of,
-    {{ reporting_date("cast(coalesce(as_of, timestamp '2000-01-01') as timestamp)") }} as as_of_date
+    as_of,
+    {{ reporting_date('as_of') }} as as_of_date,
+    {{ reporting_date('coalesce(first_at, as_of)') }} as first_date
 from clock

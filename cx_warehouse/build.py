@@ -1,0 +1,213 @@
+"""The build: dbt in this process, on this destination's own file, with its events as progress."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from cx_warehouse.display import Display
+from cx_warehouse.errors import DataError, first_sentence
+from cx_warehouse.project import PROJECT_DIR, Value
+from cx_warehouse.settings import Settings
+from cx_warehouse.workspace import Workspace, write_whole
+
+CORRUPTION = ("not a valid DuckDB database", "checksum", "Corrupt", "corrupt", "INTERNAL Error")
+
+
+@dataclass(frozen=True)
+class Build:
+    """What the build file holds, as its stamp says."""
+
+    invocation: str
+    target: str
+    variables: dict[str, Value]
+    models: int
+    failed_tests: tuple[str, ...]
+
+
+def build(settings: Settings, workspace: Workspace, display: Display) -> Build:
+    """Run `dbt build` and stamp what it made.
+
+    Failed tests do not raise: the gate judges them. Unit tests are left out, for they test the project, not
+    the data.
+
+    Raises:
+        DataError: a model could not be built.
+    """
+    for stale in (workspace.build_stamp, workspace.gate_stamp):
+        stale.unlink(missing_ok=True)
+    if settings.target == "duckdb":
+        ensure_sound_build_file(workspace, display)
+    try:
+        results = run_dbt(settings, workspace, display)
+    except DataError as error:
+        if settings.target != "duckdb" or not any(sign in str(error) for sign in CORRUPTION):
+            raise
+        start_afresh(workspace, display, str(error))
+        results = run_dbt(settings, workspace, display)
+    built = Build(
+        invocation=read_artifact(workspace, "run_results")["metadata"]["invocation_id"],
+        target=settings.target,
+        variables=dict(settings.variables),
+        models=sum(result.node.resource_type == "model" for result in results),
+        failed_tests=tuple(
+            result.node.name
+            for result in results
+            if result.node.resource_type == "test" and str(result.status) in {"fail", "error"}
+        ),
+    )
+    write_whole(
+        workspace.build_stamp,
+        json.dumps(
+            {
+                "invocation": built.invocation,
+                "target": built.target,
+                "variables": built.variables,
+                "models": built.models,
+                "failed_tests": built.failed_tests,
+            }
+        ),
+    )
+    return built
+
+
+def present_build(workspace: Workspace) -> Build:
+    """The build that is there.
+
+    Raises:
+        DataError: there is none, or the last one did not end.
+    """
+    try:
+        stamp = json.loads(workspace.build_stamp.read_text(encoding="utf-8"))
+        return Build(
+            invocation=stamp["invocation"],
+            target=stamp["target"],
+            variables=stamp["variables"],
+            models=stamp["models"],
+            failed_tests=tuple(stamp["failed_tests"]),
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise DataError(f"{workspace.to} has no finished build; run cx build first.") from error
+
+
+def ensure_sound_build_file(workspace: Workspace, display: Display) -> None:
+    """Open the build file once; one that is no sound database is replaced by an empty one."""
+    if not workspace.build_file.exists():
+        return
+    try:
+        with duckdb.connect(str(workspace.build_file)) as connection:
+            connection.execute("select count(*) from duckdb_tables()")
+    except (duckdb.Error, UnicodeDecodeError) as error:
+        if "lock" in str(error):
+            raise DataError(
+                f"{workspace.build_file} is open in another program; close it there and try again."
+            ) from error
+        start_afresh(workspace, display, first_sentence(error))
+
+
+def start_afresh(workspace: Workspace, display: Display, reason: str) -> None:
+    """Throw the build file away; everything in it is built anew from raw."""
+    close_connections()
+    for path in (workspace.build_file, workspace.build_file.with_suffix(".duckdb.wal")):
+        path.unlink(missing_ok=True)
+    display.note(f"The previous build file was damaged ({reason}) and is built anew.")
+
+
+def run_dbt(settings: Settings, workspace: Workspace, display: Display) -> list[Any]:
+    """One `dbt build`; gives the results of its nodes.
+
+    Raises:
+        DataError: dbt could not start, or a node that is no test failed.
+    """
+    from dbt.cli.main import dbtRunner
+
+    (workspace.artifacts / "run_results.json").unlink(missing_ok=True)
+
+    def on_event(event: Any) -> None:
+        if event.info.name in {"LogModelResult", "LogSeedResult"}:
+            display.advance(event.data.index, event.data.total, event.data.node_info.node_name)
+        elif event.info.name == "LogTestResult":
+            display.advance(event.data.index, event.data.num_models, event.data.name)
+
+    arguments = [
+        "build",
+        *("--project-dir", str(PROJECT_DIR)),
+        *("--profiles-dir", str(PROJECT_DIR)),
+        *("--target", settings.target),
+        *("--target-path", str(workspace.artifacts)),
+        *("--log-path", str(workspace.logs)),
+        *("--log-level", "none"),
+        *("--log-level-file", "info"),
+        *("--vars", json.dumps(dict(settings.variables))),
+        *("--exclude-resource-type", "unit_test"),
+        "--no-print",
+    ]
+    if settings.is_full_refresh:
+        arguments.append("--full-refresh")
+    try:
+        with environment(CX_BUILD_FILE=str(workspace.build_file)):
+            outcome = dbtRunner(callbacks=[on_event]).invoke(arguments)
+    finally:
+        close_connections()
+    results: list[Any] = list(getattr(outcome.result, "results", None) or [])
+    broken = [
+        result for result in results if result.node.resource_type != "test" and str(result.status) == "error"
+    ]
+    if broken:
+        first, others = broken[0], len(broken) - 1
+        more = f" ({others} more)" if others else ""
+        raise DataError(
+            f"{first.node.name} could not be built: {dbt_sentence(str(first.message))}{more}. "
+            f"dbt's log is {workspace.logs / 'dbt.log'}."
+        )
+    if outcome.exception is not None:
+        raise DataError(f"{dbt_sentence(str(outcome.exception))}. dbt's log is {workspace.logs / 'dbt.log'}.")
+    return results
+
+
+def dbt_sentence(message: str) -> str:
+    """The part of a dbt error that says what is wrong, on one line."""
+    lines = [line.strip() for line in message.splitlines()]
+    told = [
+        line
+        for line in lines
+        if line and not line.startswith((">", "Compilation Error", "Runtime Error", "Database Error"))
+    ]
+    return " ".join(told[:3]).rstrip(".") or "dbt failed"
+
+
+def close_connections() -> None:
+    """Let go of the build file: dbt keeps it open for the life of the process."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.adapters.factory import cleanup_connections
+
+    cleanup_connections()  # type: ignore[no-untyped-call]
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+
+
+def read_artifact(workspace: Workspace, name: str) -> dict[str, Any]:
+    """One of dbt's JSON artifacts of the last build."""
+    content = json.loads((workspace.artifacts / f"{name}.json").read_text(encoding="utf-8"))
+    assert isinstance(content, dict)  # noqa: S101 - dbt's own artifact
+    return content
+
+
+@contextmanager
+def environment(**names: str) -> Iterator[None]:
+    """Environment variables for the time of a call."""
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(names)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,180 @@
+"""The way from raw to report, and each step of it on its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cx_warehouse.display import Display, Table
+from cx_warehouse.errors import DataError, WrongUse
+from cx_warehouse.project import Value
+from cx_warehouse.settings import Settings
+from cx_warehouse.workspace import Workspace
+
+
+def run(settings: Settings, display: Display) -> None:
+    """Intake, build, gate, publish, report.
+
+    Raises:
+        DataError: the data or a check stands in the way; the last release stays.
+    """
+    workspace = Workspace(settings.to)
+    with workspace.locked():
+        take_in(settings, display)
+        make_build(settings, workspace, display)
+        show_rows(workspace, display)
+        pass_gate(settings, workspace, display)
+        make_release(settings, workspace, display)
+
+
+def build_only(settings: Settings, display: Display) -> None:
+    """Intake and build; a failed dbt test counts as a failure here."""
+    workspace = Workspace(settings.to)
+    with workspace.locked():
+        take_in(settings, display)
+        built = make_build(settings, workspace, display)
+        show_rows(workspace, display)
+    if built:
+        raise DataError(f"{len(built)} dbt tests failed: {', '.join(built[:5])}. Built all the same.")
+
+
+def check_only(settings: Settings, display: Display) -> None:
+    """The gate, on the present build."""
+    workspace = Workspace(settings.to)
+    with workspace.locked():
+        refuse_other_variables(settings, workspace)
+        pass_gate(settings, workspace, display)
+
+
+def publish_only(settings: Settings, display: Display) -> None:
+    """Release and report of a present build that the gate let through."""
+    workspace = Workspace(settings.to)
+    with workspace.locked():
+        refuse_other_variables(settings, workspace)
+        make_release(settings, workspace, display)
+
+
+def report_only(settings: Settings, display: Display) -> None:
+    """The present release's pages, rendered again."""
+    from cx_warehouse.publish import report
+
+    workspace = Workspace(settings.to)
+    with workspace.locked():
+        display.start("report")
+        release = report(settings, workspace)
+        display.finish(f"{len(release.pages)} pages of release {release.identity} written")
+    tell_report(workspace, display)
+
+
+def look_at(directory: Path, display: Display) -> None:
+    """What `cx intake` shows.
+
+    Raises:
+        DataError: a file in the folder would stop a build.
+    """
+    from cx_warehouse.intake import intake_tables, look, raise_on_problems
+
+    intake = look(directory, is_counting=True)
+    for table in intake_tables(intake):
+        display.table(table)
+    raise_on_problems(intake)
+
+
+def take_in(settings: Settings, display: Display) -> None:
+    """Look at raw files before dbt starts, so that what would stop it is said at once."""
+    directory = settings.raw_directory
+    if directory is None:
+        return
+    from cx_warehouse.intake import look, raise_on_problems
+
+    display.start("intake")
+    intake = look(directory, is_counting=False)
+    raise_on_problems(intake)
+    unread = f", {len(intake.unknown)} files unread" if intake.unknown else ""
+    display.finish(f"{len(intake.files)} raw tables in {directory}{unread}")
+
+
+def make_build(settings: Settings, workspace: Workspace, display: Display) -> tuple[str, ...]:
+    """The build step; gives the names of the dbt tests that failed."""
+    from cx_warehouse.build import build
+
+    display.start("build")
+    built = build(settings, workspace, display)
+    failed = f", {len(built.failed_tests)} dbt tests failed" if built.failed_tests else ""
+    display.finish(f"{built.models} models built{failed}")
+    return built.failed_tests
+
+
+def show_rows(workspace: Workspace, display: Display) -> None:
+    """What became of the raw rows."""
+    from cx_warehouse.build import present_build
+    from cx_warehouse.database import open_build
+    from cx_warehouse.quality.rules import table_rows
+
+    with open_build(present_build(workspace).target, workspace) as database:
+        if not database.has("quality", "row_reconciliation"):
+            return
+        tables = table_rows(database)
+    display.table(
+        Table(
+            "Raw rows",
+            ("table", "raw", "accepted", "superseded", "rejected"),
+            [
+                (table.label, table.raw, table.accepted, table.superseded, table.rejected)
+                for table in tables
+                if table.is_delivered
+            ],
+            frozenset({"raw", "accepted", "superseded", "rejected"}),
+        )
+    )
+
+
+def pass_gate(settings: Settings, workspace: Workspace, display: Display) -> None:
+    """The gate step.
+
+    Raises:
+        DataError: the gate is red.
+    """
+    from cx_warehouse.quality.gate import check, gate_tables, raise_when_red
+
+    display.start("gate")
+    gate = check(settings, workspace, display)
+    counts = gate.counts
+    display.finish(
+        f"{counts['pass']} checks passed, {counts['warn']} warned, {counts['fail']} failed, "
+        f"{counts['error']} not carried out"
+    )
+    for table in gate_tables(gate.results):
+        display.table(table)
+    raise_when_red(gate)
+
+
+def make_release(settings: Settings, workspace: Workspace, display: Display) -> None:
+    """The publish step with the report in it: both become public together."""
+    from cx_warehouse.publish import publish, release_table
+
+    release = publish(settings, workspace, display)
+    display.note(f"\nRelease {release.identity} is public.")
+    display.table(release_table(release))
+    tell_report(workspace, display)
+
+
+def tell_report(workspace: Workspace, display: Display) -> None:
+    """Where to look."""
+    display.note(f"\nReport: {workspace.to / 'reports' / 'index.html'}")
+
+
+def refuse_other_variables(settings: Settings, workspace: Workspace) -> None:
+    """A later step takes the build as it was made.
+
+    Raises:
+        WrongUse: a variable is given that the build was made without.
+    """
+    from cx_warehouse.build import present_build
+
+    built = present_build(workspace).variables
+    given: dict[str, Value] = dict(settings.variables)
+    for name, value in given.items():
+        if name != "max_rejected_share" and built.get(name) != value:
+            raise WrongUse(
+                f"The build in {workspace.to} was made with another {name}; run cx build with this one first."
+            )

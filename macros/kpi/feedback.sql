@@ -1,0 +1,28 @@
+{# The breakdowns that answers, index scores and invitations carry (CLARIFICATIONS C2). #}
+{% macro feedback_dimensions() %}
+    {{ return([
+        'segment', 'persona', 'country', 'region', 'language', 'channel', 'touchpoint', 'stage', 'survey',
+        'team', 'office',
+    ]) }}
+{% endmacro %}
+
+
+{# The metrics that share the rule of one answer per interaction and cooldown (CLARIFICATIONS D17). #}
+{% macro interaction_metrics() -%}
+    ('nps', 'csat', 'ces5', 'ces2', 'ces1')
+{%- endmacro %}
+
+
+{#
+    Sum of values between 0 and 100, or of their squares: a rounded decimal adds up to the same number in any
+    order of threads, a double does not, and ten places carry every mean beyond what is published.
+#}
+{% macro exact_sum(value) -%}
+    cast(sum(cast({{ value }} as decimal(18, 10))) as double precision)
+{%- endmacro %}
+
+
+{# Sample variance from a sum and a sum of squares; null for a single value. #}
+{% macro variance_of_sums(total, square_total, n) -%}
+    (greatest(0.0, {{ square_total }} - power({{ total }}, 2) / {{ n }}) / nullif({{ n }} - 1, 0))
+{%- endmacro %}

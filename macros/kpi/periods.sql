@@ -1,0 +1,47 @@
+{# The four grains of a KPI period, as a relation with the column period_grain (MARTS, conventions). #}
+{% macro period_grains() -%}
+    (
+        select cast('month' as {{ dbt.type_string() }}) as period_grain
+        union all select 'quarter'
+        union all select 'year'
+        union all select 'all'
+    )
+{%- endmacro %}
+
+
+{# First local day of the period of `grain` that holds a local date; of `all`, the first day of the data. #}
+{% macro period_start(grain, date, first_month) -%}
+    case {{ grain }}
+        when 'month' then cast(date_trunc('month', {{ date }}) as date)
+        when 'quarter' then cast(date_trunc('quarter', {{ date }}) as date)
+        when 'year' then cast(date_trunc('year', {{ date }}) as date)
+        else cast({{ first_month }} as date)
+    end
+{%- endmacro %}
+
+
+{# First local day after a period; null for `all`, which has no end. #}
+{% macro period_end(grain, start) -%}
+    case {{ grain }}
+        when 'month' then cast({{ dbt.dateadd('month', 1, start) }} as date)
+        when 'quarter' then cast({{ dbt.dateadd('month', 3, start) }} as date)
+        when 'year' then cast({{ dbt.dateadd('year', 1, start) }} as date)
+    end
+{%- endmacro %}
+
+
+{% macro previous_period_start(grain, start) -%}
+    case {{ grain }}
+        when 'month' then cast({{ dbt.dateadd('month', -1, start) }} as date)
+        when 'quarter' then cast({{ dbt.dateadd('month', -3, start) }} as date)
+        when 'year' then cast({{ dbt.dateadd('year', -1, start) }} as date)
+    end
+{%- endmacro %}
+
+
+{# True while the period has not ended at the build's as_of; `all` is never immature (CLARIFICATIONS D5). #}
+{% macro is_immature(grain, start) -%}
+    coalesce(
+        {{ start_of_reporting_date(period_end(grain, start)) }} > {{ as_of() }}, false
+    )
+{%- endmacro %}

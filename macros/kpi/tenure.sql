@@ -1,0 +1,13 @@
+{#
+    The band of a customer's tenure on a day: completed months since the relationship began. Names sort in the
+    order of time. `started` and `day` are SQL dates.
+#}
+{% macro tenure_band(started, day) -%}
+    case
+        when {{ day }} < {{ dbt.dateadd('month', 3, started) }} then '00-02 months'
+        when {{ day }} < {{ dbt.dateadd('month', 12, started) }} then '03-11 months'
+        when {{ day }} < {{ dbt.dateadd('month', 24, started) }} then '12-23 months'
+        when {{ day }} < {{ dbt.dateadd('month', 60, started) }} then '24-59 months'
+        else '60+ months'
+    end
+{%- endmacro %}

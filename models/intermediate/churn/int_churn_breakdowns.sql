@@ -1,0 +1,86 @@
+-- One row per period and breakdown with everything churn KPIs divide; rates are for the marts to make.
+{%- set dimensions = churn_dimensions() %}
+{%- set counts = [
+    'opening_customers', 'churned_customers', 'churn_events', 'intra_period_churn', 'starts', 'covered_customers',
+    'involuntary_churn', 'avoidable_churn', 'unknown_reasons', 'winback_base', 'winbacks',
+] %}
+{%- set amounts = ['opening_mrr', 'churned_mrr', 'kept_mrr', 'capped_mrr', 'capped_mrr_ex_pause'] %}
+{%- set moments = ['opening_squares', 'opening_kept', 'kept_squares', 'opening_capped', 'capped_squares'] %}
+with
+
+cells as (
+
+    select
+        cells.*,
+        profiles.segment,
+        profiles.persona,
+        profiles.region,
+        profiles.country,
+        profiles.plan,
+        profiles.product,
+        profiles.acquisition_channel
+    from {{ ref('int_churn_cells') }} as cells
+    inner join {{ ref('int_churn_profiles') }} as profiles
+        on cells.profile_id = profiles.profile_id
+
+),
+
+breakdowns as (
+
+    select
+        period_grain,
+        period_start,
+        {{ breakdown_dimension(dimensions) }} as dimension,
+        {{ breakdown_value(dimensions) }} as dimension_value,
+        {%- for measure in counts %}
+        cast(sum({{ measure }}) as bigint) as {{ measure }},
+        {%- endfor %}
+        {%- for measure in amounts %}
+        cast(sum({{ measure }}) as decimal(18, 4)) as {{ measure }},
+        {%- endfor %}
+        {%- for measure in moments %}
+        cast(sum({{ measure }}) as double precision) as {{ measure }},
+        {%- endfor %}
+        {% for length in [28, 29, 30, 31] -%}
+        cast(sum(days_{{ length }}) as double precision) / {{ length }}{{ ' + ' if not loop.last }}
+        {%- endfor %} as customer_months
+    from cells
+    {{ group_by_breakdowns(['period_grain', 'period_start'], dimensions) }}
+
+),
+
+-- T7: the sum of squares around the line through the origin, of which rounding may leave a hair below 0.
+residuals as (
+
+    select
+        *,
+        kept_squares
+        - 2 * {{ share('kept_mrr', 'opening_mrr') }} * opening_kept
+        + power({{ share('kept_mrr', 'opening_mrr') }}, 2) * opening_squares as kept_residual,
+        capped_squares
+        - 2 * {{ share('capped_mrr', 'opening_mrr') }} * opening_capped
+        + power({{ share('capped_mrr', 'opening_mrr') }}, 2) * opening_squares as capped_residual
+    from breakdowns
+
+),
+
+estimated as (
+
+    select
+        *,
+        {{ share('kept_mrr', 'opening_mrr') }} as nrr,
+        {{ share('capped_mrr', 'opening_mrr') }} as grr,
+        {{ ratio_standard_error('kept_residual', 'opening_mrr', 'opening_customers') }} as nrr_standard_error,
+        {{ ratio_standard_error('capped_residual', 'opening_mrr', 'opening_customers') }} as grr_standard_error
+    from residuals
+
+)
+
+select
+    *,
+    {{ ratio_low('nrr', 'nrr_standard_error', 'opening_customers') }} as nrr_ci_low,
+    {{ ratio_high('nrr', 'nrr_standard_error', 'opening_customers') }} as nrr_ci_high,
+    {{ ratio_low('grr', 'grr_standard_error', 'opening_customers') }} as grr_ci_low,
+    {{ ratio_high('grr', 'grr_standard_error', 'opening_customers') }} as grr_ci_high,
+    {{ is_immature('period_grain', 'period_start') }} as is_immature
+from estimated

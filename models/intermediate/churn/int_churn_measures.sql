@@ -1,0 +1,212 @@
+-- One row per metric, period and breakdown: the subject's numbers as kpi_metric_values takes them, before
+-- suppression. A share is told by its counts, a ratio by its sums and its T7 interval (METRICS §3).
+{{ config(access='protected') }}
+
+{%- set shares = {
+    'logo_churn_rate': ('churned_customers', 'opening_customers'),
+    'involuntary_share': ('involuntary_churn', 'churn_events'),
+    'avoidable_churn_share': ('avoidable_churn', 'churn_events'),
+    'churn_reason_unknown': ('unknown_reasons', 'churn_events'),
+    'winback_rate_90': ('winbacks', 'winback_base'),
+} %}
+{%- set counts = ['churn_events', 'intra_period_churn'] %}
+{%- set ratios = {'nrr': 'kept_mrr', 'grr': 'capped_mrr'} %}
+{%- set keys = ['period_grain', 'period_start', 'dimension', 'dimension_value'] %}
+with
+
+breakdowns as (
+
+    select
+        *,
+        -- Whoever could have left in the period: there at its start, or begun in it.
+        covered_customers + starts as exposed_customers
+    from {{ ref('int_churn_breakdowns') }}
+
+),
+
+movements as (
+
+    select * from {{ ref('int_mrr_movements') }}
+
+),
+
+share_measures as (
+    {% for metric, (numerator, base) in shares.items() %}
+    select
+        '{{ metric }}' as metric,
+        {{ keys | join(', ') }},
+        'share' as kind,
+        'ratio' as unit,
+        {{ base }} as base,
+        {{ share(numerator, base) }} as value,
+        cast({{ numerator }} as double precision) as numerator,
+        cast({{ base }} as double precision) as denominator,
+        sqrt({{ share(numerator, base) }} * (1 - {{ share(numerator, base) }}) / {{ base }}) as standard_error,
+        {{ wilson_low(numerator, base) }} as ci_low,
+        {{ wilson_high(numerator, base) }} as ci_high,
+        cast({{ numerator }} as double precision) as positives
+    from breakdowns
+    where {{ base }} > 0
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+count_measures as (
+    {% for metric in counts %}
+    select
+        '{{ metric }}' as metric,
+        {{ keys | join(', ') }},
+        'count' as kind,
+        'count' as unit,
+        exposed_customers as base,
+        cast({{ metric }} as double precision) as value,
+        cast({{ metric }} as double precision) as numerator,
+        cast(null as double precision) as denominator,
+        cast(null as double precision) as standard_error,
+        cast(null as double precision) as ci_low,
+        cast(null as double precision) as ci_high,
+        cast(null as double precision) as positives
+    from breakdowns
+    where exposed_customers > 0
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+hazards as (
+
+    select
+        'churn_hazard' as metric,
+        {{ keys | join(', ') }},
+        'ratio' as kind,
+        'ratio' as unit,
+        exposed_customers as base,
+        churn_events / nullif(customer_months, 0) as value,
+        cast(churn_events as double precision) as numerator,
+        customer_months as denominator,
+        sqrt(cast(churn_events as double precision)) / nullif(customer_months, 0) as standard_error,
+        {{ poisson_low('churn_events') }} / nullif(customer_months, 0) as ci_low,
+        {{ poisson_high('churn_events') }} / nullif(customer_months, 0) as ci_high,
+        cast(null as double precision) as positives
+    from breakdowns
+    where exposed_customers > 0
+
+),
+
+retentions as (
+    {% for metric, numerator in ratios.items() %}
+    select
+        '{{ metric }}' as metric,
+        {{ keys | join(', ') }},
+        'ratio' as kind,
+        'ratio' as unit,
+        opening_customers as base,
+        {{ metric }} as value,
+        cast({{ numerator }} as double precision) as numerator,
+        cast(opening_mrr as double precision) as denominator,
+        {{ metric }}_standard_error as standard_error,
+        {{ metric }}_ci_low as ci_low,
+        {{ metric }}_ci_high as ci_high,
+        cast(null as double precision) as positives
+    from breakdowns
+    where opening_customers > 0
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+amounts as (
+
+    select
+        'mrr_' || movement as metric,
+        'month' as period_grain,
+        month as period_start,
+        dimension,
+        dimension_value,
+        'money' as kind,
+        'money' as unit,
+        customers as base,
+        cast(moved_mrr as double precision) as value,
+        cast(moved_mrr as double precision) as numerator,
+        cast(null as double precision) as denominator,
+        cast(null as double precision) as standard_error,
+        cast(null as double precision) as ci_low,
+        cast(null as double precision) as ci_high,
+        cast(null as double precision) as positives
+    from movements
+    where movement <> 'retained'
+
+),
+
+gains_and_losses as (
+
+    select
+        month,
+        dimension,
+        dimension_value,
+        cast(sum(customers) as bigint) as customers,
+        coalesce(sum(moved_mrr) filter (where movement in ('new', 'reactivation', 'expansion')), 0) as gained_mrr,
+        coalesce(sum(moved_mrr) filter (where movement in ('churn', 'contraction', 'pause')), 0) as lost_mrr
+    from movements
+    group by month, dimension, dimension_value
+
+),
+
+quick_ratios as (
+
+    select
+        'quick_ratio' as metric,
+        'month' as period_grain,
+        month as period_start,
+        dimension,
+        dimension_value,
+        'ratio' as kind,
+        'ratio' as unit,
+        customers as base,
+        {{ share('gained_mrr', 'lost_mrr') }} as value,
+        cast(gained_mrr as double precision) as numerator,
+        cast(lost_mrr as double precision) as denominator,
+        cast(null as double precision) as standard_error,
+        cast(null as double precision) as ci_low,
+        cast(null as double precision) as ci_high,
+        cast(null as double precision) as positives
+    from gains_and_losses
+
+),
+
+measures as (
+
+    select * from share_measures
+    union all
+    select * from count_measures
+    union all
+    select * from hazards
+    union all
+    select * from retentions
+    union all
+    select * from amounts
+    union all
+    select * from quick_ratios
+
+)
+
+select
+    metric,
+    'none' as programme,
+    period_grain,
+    cast(period_start as date) as period_start,
+    dimension,
+    dimension_value,
+    kind,
+    unit,
+    cast(base as bigint) as base,
+    value,
+    numerator,
+    denominator,
+    standard_error,
+    ci_low,
+    ci_high,
+    positives,
+    cast(null as double precision) as negatives,
+    cast(null as double precision) as variance,
+    cast(1 as double precision) as widening,
+    value is not null as is_estimable
+from measures

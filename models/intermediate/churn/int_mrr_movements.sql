@@ -1,0 +1,50 @@
+-- One row per month, breakdown and movement, with `all` movements together: MRR that moved, by the customer at the
+-- month's opening, or at its closing where it was not there before (METRICS §3.2).
+{%- set dimensions = churn_dimensions() %}
+with
+
+cells as (
+
+    select
+        month,
+        profile_id,
+        tenure_band,
+        movement,
+        count(*) as customers,
+        sum(abs(closing_mrr - opening_mrr)) as moved_mrr
+    from {{ ref('int_customer_months') }}
+    where movement is not null
+    group by month, profile_id, tenure_band, movement
+
+),
+
+described as (
+
+    select
+        cells.month,
+        cells.movement,
+        cells.tenure_band,
+        cells.customers,
+        cells.moved_mrr,
+        profiles.segment,
+        profiles.persona,
+        profiles.region,
+        profiles.country,
+        profiles.plan,
+        profiles.product,
+        profiles.acquisition_channel
+    from cells
+    inner join {{ ref('int_churn_profiles') }} as profiles
+        on cells.profile_id = profiles.profile_id
+
+)
+
+select
+    month,
+    {{ breakdown_dimension(dimensions) }} as dimension,
+    {{ breakdown_value(dimensions) }} as dimension_value,
+    movement,
+    cast(sum(customers) as bigint) as customers,
+    cast(sum(moved_mrr) as decimal(18, 4)) as moved_mrr
+from described
+{{ group_by_breakdowns(['month', 'movement'], dimensions) }}

@@ -1,0 +1,216 @@
+-- One row per survey metric, programme, period and breakdown with at least one unit: the numbers that
+-- kpi_metric_values compares and publishes, unsuppressed. CSAT shares and means keep to the scale most used in the
+-- programme (in the survey, for the breakdown by survey), because scales are never pooled (METRICS §2.3).
+{%- set keys = ['programme', 'period_grain', 'period_start', 'dimension', 'dimension_value'] %}
+{%- set text = dbt.type_string() %}
+with
+
+cells as (
+
+    select * from {{ ref('int_feedback_cells') }} where metric not in ('csi', 'csi_importance')
+
+),
+
+scale_uses as (
+
+    select
+        programme,
+        dimension,
+        dimension_value,
+        scale_min,
+        scale_max,
+        row_number() over (
+            partition by programme, dimension, dimension_value order by units desc, scale_max desc, scale_min
+        ) as use_rank
+    from cells
+    where metric = 'csat' and period_grain = 'all' and dimension in ('total', 'survey')
+
+),
+
+headline_scales as (
+
+    select * from scale_uses where use_rank = 1
+
+),
+
+on_one_scale as (
+
+    select cells.*
+    from cells
+    left join headline_scales
+        on cells.metric = 'csat'
+        and cells.programme = headline_scales.programme
+        and headline_scales.dimension = case when cells.dimension = 'survey' then 'survey' else 'total' end
+        and (cells.dimension <> 'survey' or cells.dimension_value = headline_scales.dimension_value)
+        and cells.scale_min = headline_scales.scale_min
+        and cells.scale_max = headline_scales.scale_max
+    where cells.metric <> 'csat' or headline_scales.use_rank = 1
+
+),
+
+on_any_scale as (
+
+    select
+        metric,
+        {{ keys | join(', ') }},
+        cast(sum(units) as bigint) as units,
+        sum(cast(pomp_sum as decimal(28, 10))) as pomp_sum,
+        sum(cast(pomp_square_sum as decimal(28, 10))) as pomp_square_sum
+    from cells
+    where metric in ('csat', 'csi_index', 'acsi_index')
+    group by metric, {{ keys | join(', ') }}
+
+),
+
+nps as (
+
+    select
+        nps_cells.*,
+        case programme when 'relational' then 'nps_rel' when 'transactional' then 'nps_txn' end as metric
+    from {{ ref('int_feedback_nps_cells') }} as nps_cells
+
+),
+
+shares as (
+
+    {%- for metric, source, positives, base in [
+        ('nps_promoter_share', 'nps', 'promoters', 'units'),
+        ('nps_passive_share', 'nps', 'passives', 'units'),
+        ('nps_detractor_share', 'nps', 'detractors', 'units'),
+        ('csat_t2b', 'csat', 'satisfied', 'rated'),
+        ('dsat_rate', 'csat', 'dissatisfied', 'rated'),
+        ('ces_5', 'ces5', 'satisfied', 'rated'),
+        ('ces2_pct', 'ces2', 'satisfied', 'rated'),
+        ('ces_1', 'ces1', 'satisfied', 'rated'),
+        ('item_nonresponse_rate', 'item', 'satisfied', 'rated'),
+    ] %}
+    select
+        '{{ metric }}' as metric,
+        {{ keys | join(', ') }},
+        {{ positives }} as positives,
+        {{ base }} as base
+    from on_one_scale
+    where metric = '{{ source }}' and {{ base }} > 0
+    union all
+    {%- endfor %}
+    {%- for metric, positives, base in [
+        ('survey_delivery_rate', 'mature_delivered', 'mature_sent'),
+        ('survey_start_rate', 'mature_started', 'mature_delivered'),
+        ('survey_completion_rate', 'mature_completed', 'mature_started'),
+        ('survey_response_rate', 'mature_scored', 'mature_delivered'),
+        ('survey_opt_out_rate', 'mature_opted_out', 'mature_delivered'),
+    ] %}
+    select
+        '{{ metric }}' as metric,
+        {{ keys | join(', ') }},
+        {{ positives }} as positives,
+        {{ base }} as base
+    from {{ ref('int_feedback_funnel_cells') }}
+    where survey_id = 'total' and programme <> 'total' and {{ base }} > 0
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
+means as (
+
+    {%- for metric, unit, source, relation, total, squares in [
+        ('csat_mean', 'points', 'csat', 'on_one_scale', 'score_sum', 'score_square_sum'),
+        ('ces2_mean', 'points', 'ces2', 'on_one_scale', 'score_sum', 'score_square_sum'),
+        ('csat_pomp', 'score_0_100', 'csat', 'on_any_scale', 'pomp_sum', 'pomp_square_sum'),
+        ('csi', 'score_0_100', 'csi_index', 'on_any_scale', 'pomp_sum', 'pomp_square_sum'),
+        ('csi_acsi', 'score_0_100', 'acsi_index', 'on_any_scale', 'pomp_sum', 'pomp_square_sum'),
+    ] %}
+    select
+        '{{ metric }}' as metric,
+        '{{ unit }}' as unit,
+        {{ keys | join(', ') }},
+        units as base,
+        cast({{ total }} as double precision) as total,
+        cast({{ squares }} as double precision) as square_total
+    from {{ relation }}
+    where metric = '{{ source }}'
+    union all
+    {%- endfor %}
+    select
+        'nps_account' as metric,
+        'points' as unit,
+        'relational' as programme,
+        period_grain,
+        period_start,
+        dimension,
+        dimension_value,
+        accounts as base,
+        nps_sum as total,
+        nps_square_sum as square_total
+    from {{ ref('int_feedback_accounts') }}
+
+),
+
+spread as (
+
+    select
+        means.*,
+        total / base as mean,
+        {{ variance_of_sums('total', 'square_total', 'base') }} as variance
+    from means
+
+)
+
+select
+    cast(metric as {{ text }}) as metric,
+    {{ keys | join(', ') }},
+    cast('net_score' as {{ text }}) as kind,
+    cast('points' as {{ text }}) as unit,
+    base,
+    {{ net_score('promoters', 'detractors', 'base') }} as value,
+    cast(100 * (promoters - detractors) as double precision) as numerator,
+    cast(base as double precision) as denominator,
+    standard_error,
+    {{ net_score_low('promoters', 'detractors', 'base', 'widening') }} as ci_low,
+    {{ net_score_high('promoters', 'detractors', 'base', 'widening') }} as ci_high,
+    cast(promoters as double precision) as positives,
+    cast(detractors as double precision) as negatives,
+    cast(null as double precision) as variance,
+    widening,
+    true as is_estimable
+from nps
+where metric is not null
+union all
+select
+    cast(metric as {{ text }}) as metric,
+    {{ keys | join(', ') }},
+    cast('share' as {{ text }}) as kind,
+    cast('ratio' as {{ text }}) as unit,
+    base,
+    {{ share('positives', 'base') }} as value,
+    cast(positives as double precision) as numerator,
+    cast(base as double precision) as denominator,
+    sqrt({{ share('positives', 'base') }} * (1 - {{ share('positives', 'base') }}) / base) as standard_error,
+    {{ wilson_low('positives', 'base') }} as ci_low,
+    {{ wilson_high('positives', 'base') }} as ci_high,
+    cast(positives as double precision) as positives,
+    cast(null as double precision) as negatives,
+    cast(null as double precision) as variance,
+    cast(1 as double precision) as widening,
+    true as is_estimable
+from shares
+union all
+select
+    cast(metric as {{ text }}) as metric,
+    {{ keys | join(', ') }},
+    cast('mean' as {{ text }}) as kind,
+    cast(unit as {{ text }}) as unit,
+    base,
+    mean as value,
+    total as numerator,
+    cast(base as double precision) as denominator,
+    sqrt(variance / base) as standard_error,
+    {{ mean_low('mean', 'variance', 'base') }} as ci_low,
+    {{ mean_high('mean', 'variance', 'base') }} as ci_high,
+    cast(null as double precision) as positives,
+    cast(null as double precision) as negatives,
+    variance,
+    cast(1 as double precision) as widening,
+    true as is_estimable
+from spread

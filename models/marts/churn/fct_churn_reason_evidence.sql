@@ -1,0 +1,9 @@
+-- One row per churn event, source of evidence and reason (METRICS §3.9).
+select
+    customer_id,
+    source,
+    reason,
+    is_primary,
+    {{ start_of_reporting_date('churn_date') }} as churned_at,
+    evidence_at
+from {{ ref('int_churn_reason_evidence') }}

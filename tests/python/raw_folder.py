@@ -1,0 +1,34 @@
+"""Raw tables written by hand for a test: rows in, a folder of CSV files out."""
+
+import csv
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+
+class RawFolder:
+    """Rows of raw tables, kept until they are written as `<system>/<table>.csv`."""
+
+    def __init__(self) -> None:
+        """Start with no table at all."""
+        self._rows: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+
+    def add(self, system: str, table: str, **row: Any) -> None:
+        """Add one row; None is an empty value."""
+        self._rows[system, table].append(row)
+
+    def count(self, system: str, table: str) -> int:
+        """Rows added to a table, for keys."""
+        return len(self._rows[system, table])
+
+    def write(self, folder: Path) -> Path:
+        """Write every table; gives the folder."""
+        for (system, table), rows in self._rows.items():
+            columns = list(dict.fromkeys(name for row in rows for name in row))
+            path = folder / system / f"{table}.csv"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("w", newline="", encoding="utf-8") as file:
+                writer = csv.DictWriter(file, columns, restval="")
+                writer.writeheader()
+                writer.writerows(rows)
+        return folder

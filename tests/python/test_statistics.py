@@ -1,0 +1,210 @@
+"""The statistics macros against scipy and statsmodels, and the vectors of METRICS, on each engine."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from dbt_runner import Warehouse
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import (
+    confint_proportions_2indep,
+    proportion_confint,
+    proportions_ztest,
+)
+
+Z = 1.959963984540054
+
+counts = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+
+
+def values(rows: list[tuple[Any, ...]], names: str) -> str:
+    """Rows as a relation, numbered so that answers can be put back in order."""
+    lines = [f"({index}, {', '.join(map(repr, row))})" for index, row in enumerate(rows)]
+    return f"(values {', '.join(lines)}) as cases (case_number, {names})"
+
+
+def evaluate(engine: Warehouse, expressions: dict[str, str], source: str) -> dict[str, list[float | None]]:
+    """Each named expression over the cases, in their order."""
+    columns = ", ".join(f"{sql} as {name}" for name, sql in expressions.items())
+    rows = engine.select(f"select case_number, {columns} from {source} order by case_number")
+    return {name: [None if row[name] is None else float(row[name]) for row in rows] for name in expressions}
+
+
+def draw(strategy: st.SearchStrategy[Any], size: int) -> list[Any]:
+    """A batch of examples: one round trip to the engine for all of them."""
+    batch: list[Any] = []
+
+    @settings(max_examples=size, database=None, derandomize=True, deadline=None)
+    @given(strategy)
+    def collect(example: Any) -> None:
+        batch.append(example)
+
+    collect()
+    return batch
+
+
+def test_wilson_interval_agrees_with_statsmodels(engine: Warehouse) -> None:
+    cases = [(42, 60), (0, 10), (10, 10), *draw(counts, 60)]
+    got = evaluate(
+        engine,
+        {"low": "{{ wilson_low('x', 'n') }}", "high": "{{ wilson_high('x', 'n') }}"},
+        values(cases, "x, n"),
+    )
+    for index, (x, n) in enumerate(cases):
+        low, high = proportion_confint(x, n, method="wilson")
+        assert got["low"][index] == pytest.approx(low, abs=1e-12)
+        assert got["high"][index] == pytest.approx(high, abs=1e-12)
+    assert [round(got["low"][0], 6), round(got["high"][0], 6)] == [0.574913, 0.801018]  # TV-GEN-1
+    assert round(got["high"][1], 6) == 0.277533  # TV-GEN-2
+    assert round(got["low"][2], 6) == 0.722467  # TV-GEN-2
+
+
+def test_two_shares_agree_with_statsmodels(engine: Warehouse) -> None:
+    cases = [(56, 70, 48, 80), *[(*a, *b) for a, b in draw(st.tuples(counts, counts), 60)]]
+    arguments = "'x1', 'n1', 'x2', 'n2'"
+    got = evaluate(
+        engine,
+        {
+            "low": f"{{{{ two_shares_low({arguments}) }}}}",
+            "high": f"{{{{ two_shares_high({arguments}) }}}}",
+            "z": f"{{{{ two_shares_z({arguments}) }}}}",
+        },
+        values(cases, "x1, n1, x2, n2"),
+    )
+    for index, (x1, n1, x2, n2) in enumerate(cases):
+        low, high = confint_proportions_2indep(x1, n1, x2, n2, method="newcomb", compare="diff")
+        assert got["low"][index] == pytest.approx(low, abs=1e-9)
+        assert got["high"][index] == pytest.approx(high, abs=1e-9)
+        if 0 < x1 + x2 < n1 + n2:
+            z, _ = proportions_ztest([x1, x2], [n1, n2])
+            assert got["z"][index] == pytest.approx(z, abs=1e-9)
+        else:
+            assert got["z"][index] is None
+    assert round(got["low"][0], 6) == 0.052431  # TV-GEN-3
+    assert round(got["high"][0], 6) == 0.333873
+    assert round(got["z"][0], 6) == 2.650172
+
+
+def adjusted_wald(p: int, d: int, n: int) -> tuple[float, float]:
+    """Rocks' interval as METRICS §2.2.2 words it."""
+    size, positives, negatives = n + 3, (p + 0.75) / (n + 3), (d + 0.75) / (n + 3)
+    net = positives - negatives
+    half = Z * math.sqrt((positives + negatives - net**2) / size)
+    return max(-100, 100 * (net - half)), min(100, 100 * (net + half))
+
+
+classes = st.lists(st.integers(0, 120), min_size=3, max_size=3).filter(any).map(tuple)
+
+
+def test_net_score_and_its_interval(engine: Warehouse) -> None:
+    cases = [(4, 3, 3), (120, 50, 30), (5, 0, 0), *draw(classes, 60)]
+    rows = [(p, d, p + passive + d) for p, passive, d in cases]
+    got = evaluate(
+        engine,
+        {
+            "score": "{{ net_score('p', 'd', 'n') }}",
+            "error": "{{ net_score_standard_error('p', 'd', 'n') }}",
+            "low": "{{ net_score_low('p', 'd', 'n') }}",
+            "high": "{{ net_score_high('p', 'd', 'n') }}",
+        },
+        values(rows, "p, d, n"),
+    )
+    for index, (p, d, n) in enumerate(rows):
+        votes = np.repeat([1, -1, 0], [p, d, n - p - d])
+        assert got["score"][index] == pytest.approx(100 * votes.mean(), abs=1e-9)
+        assert got["error"][index] == pytest.approx(100 * votes.std() / math.sqrt(n), abs=1e-9)
+        low, high = adjusted_wald(p, d, n)
+        assert got["low"][index] == pytest.approx(low, abs=1e-9)
+        assert got["high"][index] == pytest.approx(high, abs=1e-9)
+    published = [(got["low"][i], got["high"][i]) for i in range(3)]
+    assert published[0] == pytest.approx((-36.063945, 51.448560), abs=5e-7)  # TV-NPS-1
+    assert published[1] == pytest.approx((34.135419, 54.534532), abs=5e-7)  # TV-NPS-2
+    assert published[2] == pytest.approx((17.491453, 100), abs=5e-7)  # TV-NPS-3
+
+
+def test_change_of_a_net_score_uses_the_split_adjustment(engine: Warehouse) -> None:
+    rows = [(120, 30, 200, 90, 50, 200), (24, 8, 40, 20, 10, 40)]
+    arguments = "'p1', 'd1', 'n1', 'p2', 'd2', 'n2'"
+    centre = f"{{{{ net_change_centre({arguments}) }}}}"
+    error = f"{{{{ net_change_standard_error({arguments}) }}}}"
+    got = evaluate(engine, {"centre": centre, "error": error}, values(rows, "p1, d1, n1, p2, d2, n2"))
+    assert got["centre"] == pytest.approx([24.813896, 14.457831], abs=5e-7)  # TV-NPS-4, TV-NPS-5
+    assert got["error"] == pytest.approx([7.741952, 17.857630], abs=1e-6)
+
+
+def test_p_values_agree_with_scipy(engine: Warehouse) -> None:
+    cases = draw(st.tuples(st.floats(-6, 6, width=32), st.floats(5, 400, width=32)), 80)
+    cases = [(float(t), float(df)) for t, df in cases]
+    got = evaluate(
+        engine,
+        {
+            "z": "{{ p_of_z('t') }}",
+            "t": "{{ p_of_t('t', 'df') }}",
+            "q": "{{ t_quantile_real('df') }}",
+        },
+        values(cases, "t, df"),
+    )
+    for index, (t, df) in enumerate(cases):
+        assert got["z"][index] == pytest.approx(2 * stats.norm.sf(abs(t)), abs=2e-7)
+        assert got["t"][index] == pytest.approx(2 * stats.t.sf(abs(t), df), abs=5e-6)
+        if df >= 9:
+            assert got["q"][index] == pytest.approx(stats.t.ppf(0.975, df), abs=2e-5)
+
+
+def test_welch_agrees_with_scipy(engine: Warehouse) -> None:
+    sample = st.lists(st.integers(0, 10), min_size=6, max_size=40).filter(lambda xs: len(set(xs)) > 1)
+    pairs = draw(st.tuples(sample, sample), 40)
+    rows = [
+        (
+            float(np.mean(a)),
+            float(np.var(a, ddof=1)),
+            len(a),
+            float(np.mean(b)),
+            float(np.var(b, ddof=1)),
+            len(b),
+        )
+        for a, b in pairs
+    ]
+    arguments = "'v1', 'n1', 'v2', 'n2'"
+    error = f"{{{{ welch_standard_error({arguments}) }}}}"
+    degrees = f"{{{{ welch_degrees({arguments}) }}}}"
+    got = evaluate(engine, {"error": error, "degrees": degrees}, values(rows, "m1, v1, n1, m2, v2, n2"))
+    for index, (a, b) in enumerate(pairs):
+        result = stats.ttest_ind(a, b, equal_var=False)
+        assert got["degrees"][index] == pytest.approx(result.df, rel=1e-9)
+        difference = np.mean(a) - np.mean(b)
+        assert difference / got["error"][index] == pytest.approx(result.statistic, abs=1e-9)
+
+
+def test_mean_interval_uses_students_t(engine: Warehouse) -> None:
+    rows = [(3.727272727272727, 1.2720777563426766**2, 11), (5.0, 1.0, 1)]
+    got = evaluate(
+        engine,
+        {"low": "{{ mean_low('m', 'v', 'n') }}", "high": "{{ mean_high('m', 'v', 'n') }}"},
+        values(rows, "m, v, n"),
+    )
+    assert got["low"][0] == pytest.approx(2.8727, abs=5e-5)  # TV-CSAT-1
+    assert got["high"][0] == pytest.approx(4.5819, abs=5e-5)
+    assert got["low"][1] is None  # one value says nothing of its spread
+
+
+def test_holm_as_the_warehouse_writes_it(engine: Warehouse) -> None:
+    p_values = [0.001, 0.012, 0.030, 0.041, 0.20]
+    source = values([(p,) for p in p_values], "p_value")
+    rows = engine.select(
+        f"""
+        with ranked as (
+            select case_number, p_value, count(*) over () as tests,
+                row_number() over (order by p_value) as p_rank
+            from {source}
+        )
+        select {{{{ holm('p_value', 'tests', 'p_rank', []) }}}} as adjusted from ranked order by case_number
+        """
+    )
+    got = [float(row["adjusted"]) for row in rows]
+    assert got == pytest.approx([0.005, 0.048, 0.090, 0.090, 0.200])  # TV-HOLM-1
+    assert got == pytest.approx(list(multipletests(p_values, method="holm")[1]))
