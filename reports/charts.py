@@ -6,11 +6,12 @@ renderer's host can change a drawing.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import as_file, files
 from typing import Any
 
@@ -682,15 +683,21 @@ def draw(make: Callable[[int], Spec], chart_id: str, *, description: str, labell
     )
 
 
+@lru_cache(maxsize=256)
+def vega(spec: str) -> str:
+    """The renderer's drawing of a spec; nothing may be fetched."""
+    register_fonts()
+    return vl_convert.vegalite_to_svg(spec, config=CONFIG, allowed_base_urls=[])
+
+
 def fitted(spec: Spec, width: int) -> str:
     """The drawing with its plot so wide that the whole, labels included, has the width asked.
 
     Labels differ in length by language, so the first drawing is measured and the second corrected.
     """
-    register_fonts()
     drawn = ""
     for _ in range(3):
-        drawn = vl_convert.vegalite_to_svg(spec, config=CONFIG, allowed_base_urls=[])
+        drawn = vega(json.dumps(spec))
         total = float(re.search(r'viewBox="0 0 ([\d.]+) ', drawn).group(1))  # type: ignore[union-attr]
         if abs(total - width) <= 2 or (total < width and spec["width"] >= width):
             break
