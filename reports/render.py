@@ -26,7 +26,7 @@ from reports.pages.parts import Cell, Context
 from reports.release import Release, opened
 from reports.words import LANGUAGES, N_, NAMES, Words
 
-# When a release holds no measure at all, its pages still need a month to name: that of its as_of, else this one.
+# Pages of a release without measures still name a month: that of its as_of, else this one.
 NO_MONTH = dt.date(2000, 1, 1)
 
 
@@ -49,13 +49,22 @@ PAGES = (
     Page("index", N_("Summary"), summary.build, lambda release: True),
     Page("nps", N_("NPS"), nps.build, filled("kpi_nps")),
     Page(
-        "satisfaction", N_("Satisfaction"), satisfaction.build,
-        lambda release: bool(release.rows(MART, (), KEY, {"metric": ["csi", "csat_t2b", "ces_5", "ces2_pct"]})),
+        "satisfaction",
+        N_("Satisfaction"),
+        satisfaction.build,
+        lambda release: bool(
+            release.rows(MART, (), KEY, {"metric": ["csi", "csat_t2b", "ces_5", "ces2_pct"]})
+        ),
     ),
     Page("churn", N_("Churn"), churn.build, filled("kpi_churn", "kpi_churn_reasons", "kpi_survival")),
-    Page("response", N_("Response times"), response.build, filled("kpi_response_times", "kpi_backlog", "kpi_sla")),
+    Page(
+        "response",
+        N_("Response times"),
+        response.build,
+        filled("kpi_response_times", "kpi_backlog", "kpi_sla"),
+    ),
     Page("quality", N_("Data and definitions"), quality.build, lambda release: True),
-)  # fmt: skip
+)
 
 
 def render(release: Path, to: Path, languages: Sequence[str] = ("en",)) -> list[Path]:

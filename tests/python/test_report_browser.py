@@ -1,4 +1,4 @@
-"""The pages in a real browser: nothing leaves, nothing overflows, injected scripts do not run, tooltips can be reached."""
+"""The pages in a real browser: nothing leaves or overflows, injected scripts do not run."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ def browser() -> Iterator[object]:
         chromium.close()
 
 
-def opened(browser: object, path: Path, width: int = 1280, **options: object) -> tuple[object, list[str], list[str]]:
+def opened(
+    browser: object, path: Path, width: int = 1280, **options: object
+) -> tuple[object, list[str], list[str]]:
     """A page with the requests it made beyond itself and what it complained of."""
     page = browser.new_page(viewport={"width": width, "height": 900}, **options)  # type: ignore[attr-defined]
     requests: list[str] = []
@@ -61,11 +63,15 @@ def test_no_page_asks_for_anything_overflows_or_complains(browser: object, folde
         page.close()  # type: ignore[attr-defined]
 
 
-def test_the_policy_blocks_an_injected_script_and_an_image_from_outside(browser: object, folder: Path) -> None:
+def test_the_policy_blocks_an_injected_script_and_an_image_from_outside(
+    browser: object, folder: Path
+) -> None:
     text = (folder / "reports" / "index.html").read_text(encoding="utf-8")
     bad = folder / "reports" / "injected.html"
     bad.write_text(
-        text.replace("</main>", "<script>document.title='owned'</script><img src='http://127.0.0.1:9/x.png'></main>"),
+        text.replace(
+            "</main>", "<script>document.title='owned'</script><img src='http://127.0.0.1:9/x.png'></main>"
+        ),
         encoding="utf-8",
     )
     page, _, complaints = opened(browser, bad)
@@ -123,7 +129,9 @@ def contrast(first: tuple[float, ...], second: tuple[float, ...]) -> float:
     """The contrast ratio of two colours (WCAG 2)."""
 
     def luminance(colour: tuple[float, ...]) -> float:
-        parts = [c / 255 / 12.92 if c / 255 <= 0.04045 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in colour]
+        parts = [
+            c / 255 / 12.92 if c / 255 <= 0.04045 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in colour
+        ]
         return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
     lighter, darker = sorted((luminance(first), luminance(second)), reverse=True)
@@ -135,8 +143,9 @@ def test_colours_stand_out_enough(browser: object, folder: Path, scheme: str) ->
     page, _, _ = opened(browser, folder / "reports" / "index.html", color_scheme=scheme)
     tokens = page.evaluate(  # type: ignore[attr-defined]
         """() => { const probe = document.createElement('i'); document.body.append(probe);
-            const found = {}; for (const name of ['paper', 'panel', 'ink', 'muted', 'accent', 'good', 'bad', 's3', 'det', 'pro', 'spark',
-                'h1', 'h2', 'h3', 'h4', 'h5', 'h1i', 'h2i', 'h3i', 'h4i', 'h5i']) {
+            const found = {}; for (const name of [
+                'paper', 'panel', 'ink', 'muted', 'accent', 'good', 'bad', 's3', 'det', 'pro',
+                'spark',                 'h1', 'h2', 'h3', 'h4', 'h5', 'h1i', 'h2i', 'h3i', 'h4i', 'h5i']) {
                 probe.style.setProperty('color', `var(--${name})`);
                 found[name] = getComputedStyle(probe).color.match(/[\\d.]+/g).slice(0, 3).map(Number); }
             return found; }"""

@@ -1,4 +1,4 @@
-"""The pages as files: the same bytes, nothing from outside, every number traceable, every edge state in words."""
+"""The pages as files: the same bytes, nothing from outside, every number traceable."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -40,7 +41,12 @@ def pages(release: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 
 
 def rendered(
-    tmp_path: Path, rows: fabricated.Rows, languages: tuple[str, ...] = ("en",), *, every_page: bool = False, **options: Any
+    tmp_path: Path,
+    rows: fabricated.Rows,
+    languages: tuple[str, ...] = ("en",),
+    *,
+    every_page: bool = False,
+    **options: Any,
 ) -> dict[str, str]:
     """The first page of a fabricated release, or every page."""
     path = fabricated.write(tmp_path / "edge.duckdb", rows, **options)
@@ -68,13 +74,20 @@ def test_every_page_is_there_in_every_language(pages: dict[str, str]) -> None:
     assert set(pages) == {file_name(page, language) for page in PAGES for language in LANGUAGES}
 
 
-def test_the_same_release_gives_the_same_bytes_in_another_zone_and_later(release: Path, tmp_path: Path) -> None:
+def test_the_same_release_gives_the_same_bytes_in_another_zone_and_later(
+    release: Path, tmp_path: Path
+) -> None:
     render(release, tmp_path / "here", LANGUAGES)
-    script = "import sys; from pathlib import Path; from reports.render import render; render(Path(sys.argv[1]), Path(sys.argv[2]), ('en', 'ru', 'lt'))"
+    script = (
+        "import sys; from pathlib import Path; from reports.render import render; "
+        "render(Path(sys.argv[1]), Path(sys.argv[2]), ('en', 'ru', 'lt'))"
+    )
     subprocess.run(
         [sys.executable, "-c", script, str(release), str(tmp_path / "there")],
-        check=True, env={**os.environ, "TZ": "America/Los_Angeles", "LANG": "de_DE.UTF-8", "PYTHONHASHSEED": "7"}, timeout=300,
-    )  # fmt: skip
+        check=True,
+        env={**os.environ, "TZ": "America/Los_Angeles", "LANG": "de_DE.UTF-8", "PYTHONHASHSEED": "7"},
+        timeout=300,
+    )
     for path in sorted((tmp_path / "here").iterdir()):
         assert path.read_bytes() == (tmp_path / "there" / path.name).read_bytes(), path.name
 
@@ -124,9 +137,18 @@ def test_a_page_says_its_release_its_instant_and_its_language(pages: dict[str, s
 
 def test_headings_follow_each_other_without_gaps(pages: dict[str, str]) -> None:
     for name, text in pages.items():
-        levels = [int(tag[1]) for tag in html.fromstring(text).xpath("//*[self::h1 or self::h2 or self::h3 or self::h4]/@class/..|//h1|//h2|//h3|//h4") for tag in [tag.tag]]
+        levels = [
+            int(tag[1])
+            for tag in html.fromstring(text).xpath(
+                "//*[self::h1 or self::h2 or self::h3 or self::h4]/@class/..|//h1|//h2|//h3|//h4"
+            )
+            for tag in [tag.tag]
+        ]
         assert levels[0] == 1, name
-        assert all(later - earlier <= 1 for earlier, later in zip(levels, levels[1:], strict=False)), (name, levels)
+        assert all(later - earlier <= 1 for earlier, later in pairwise(levels)), (
+            name,
+            levels,
+        )
 
 
 def traced(text: str) -> list[tuple[str, str, str, str]]:
@@ -137,7 +159,11 @@ def traced(text: str) -> list[tuple[str, str, str, str]]:
         address = keyed.get("data-key")
         row = element.xpath("ancestor::*[@data-row][1]")
         if row and keyed.tag == "table":
-            address += ("&" if "?" in address else "") + row[0].get("data-row").lstrip("?") if "?" in address else row[0].get("data-row")
+            address += (
+                ("&" if "?" in address else "") + row[0].get("data-row").lstrip("?")
+                if "?" in address
+                else row[0].get("data-row")
+            )
         assert element.xpath("ancestor-or-self::*[@data-metric]"), "every number names its metric"
         found.append((address, element.get("data-column"), element.get("value"), element.text_content()))
     return found
@@ -149,7 +175,9 @@ def requeried(connection: duckdb.DuckDBPyConnection, address: str, column: str) 
     key = parse_qsl(query, keep_blank_values=True)
     table = mart if "." in mart else f"marts.{mart}"
     where = " and ".join(f'cast("{name}" as text) = ?' for name, _ in key) or "true"
-    rows = connection.execute(f'select "{column}" from {table} where {where}', [value for _, value in key]).fetchall()
+    rows = connection.execute(
+        f'select "{column}" from {table} where {where}', [value for _, value in key]
+    ).fetchall()
     return [row[0] for row in rows]
 
 
@@ -208,12 +236,14 @@ def test_no_english_is_left_in_the_other_languages(pages: dict[str, str]) -> Non
             assert not [word for word in english if word in seen], page
 
 
-# Edge states ---------------------------------------------------------------------------------------------------
+# Edge states --------------------------------------------------------------------------
 
 
 def test_a_release_without_a_row_says_so_everywhere(tmp_path: Path) -> None:
     found = rendered(tmp_path, fabricated.empty(), LANGUAGES, every_page=True)
-    assert set(found) == {file_name(page, language) for page in ("index", "quality") for language in LANGUAGES}
+    assert set(found) == {
+        file_name(page, language) for page in ("index", "quality") for language in LANGUAGES
+    }
     seen = words(found["index.html"])
     assert "This release holds no measures to report." in seen
     assert "this release has no data for it" in card(found["index.html"], "nps")
@@ -234,9 +264,17 @@ def test_a_release_without_marts_still_renders(tmp_path: Path) -> None:
         (("frt", "sla", "fcr", "reopen"), "No replies to measure up to October 2026"),
     ],
 )
-def test_a_subject_without_data_says_so_and_the_others_stay(tmp_path: Path, gone: tuple[str, ...], words_there: str) -> None:
-    rows = fabricated.with_values(fabricated.demo(), lambda row: None if row["metric"].startswith(gone) else row)
-    emptied = {"nps": ["kpi_nps", "kpi_csi_attributes"], "logo": ["kpi_churn", "kpi_churn_reasons", "kpi_mrr_bridge", "kpi_survival", "kpi_retention_cohorts"], "frt": ["kpi_response_times", "kpi_sla", "kpi_backlog"]}[gone[0]]
+def test_a_subject_without_data_says_so_and_the_others_stay(
+    tmp_path: Path, gone: tuple[str, ...], words_there: str
+) -> None:
+    rows = fabricated.with_values(
+        fabricated.demo(), lambda row: None if row["metric"].startswith(gone) else row
+    )
+    emptied = {
+        "nps": ["kpi_nps", "kpi_csi_attributes"],
+        "logo": ["kpi_churn", "kpi_churn_reasons", "kpi_mrr_bridge", "kpi_survival", "kpi_retention_cohorts"],
+        "frt": ["kpi_response_times", "kpi_sla", "kpi_backlog"],
+    }[gone[0]]
     rows = {mart: [] if mart.removeprefix("marts.") in emptied else found for mart, found in rows.items()}
     found = rendered(tmp_path, rows, every_page=True)
     assert words_there in words(found["index.html"])
@@ -246,7 +284,9 @@ def test_a_subject_without_data_says_so_and_the_others_stay(tmp_path: Path, gone
 
 def changed(metric: str, change: Callable[[dict[str, Any]], dict[str, Any] | None]) -> fabricated.Rows:
     """The demo release with the rows of one metric changed."""
-    return fabricated.with_values(fabricated.demo(), lambda row: change(row) if row["metric"] == metric else row)
+    return fabricated.with_values(
+        fabricated.demo(), lambda row: change(row) if row["metric"] == metric else row
+    )
 
 
 def in_month(row: dict[str, Any], **values: Any) -> dict[str, Any]:
@@ -254,7 +294,14 @@ def in_month(row: dict[str, Any], **values: Any) -> dict[str, Any]:
     return {**row, **values} if row["period_start"] == fabricated.LAST else row
 
 
-NOTHING = {"value": None, "ci_low": None, "ci_high": None, "change": None, "previous_value": None, "signal": None}
+NOTHING = {
+    "value": None,
+    "ci_low": None,
+    "ci_high": None,
+    "change": None,
+    "previous_value": None,
+    "signal": None,
+}
 
 
 def test_a_suppressed_value_is_not_shown_but_its_base_is(tmp_path: Path) -> None:
@@ -285,11 +332,20 @@ def test_a_median_that_is_not_reached_is_said_in_words(tmp_path: Path) -> None:
 
 def test_a_month_without_answers_names_the_last_value(tmp_path: Path) -> None:
     rows = changed("csat_t2b", lambda row: None if row["period_start"] >= fabricated.LAST else row)
-    assert "nothing in October 2026 last value" in card(rendered(tmp_path, rows)["index.html"], "csat").replace("2026last", "2026 last")
+    assert "nothing in October 2026 last value" in card(
+        rendered(tmp_path, rows)["index.html"], "csat"
+    ).replace("2026last", "2026 last")
 
 
 def test_a_first_month_has_no_line_and_says_so(tmp_path: Path) -> None:
-    rows = changed("nps_rel", lambda row: in_month(row, change=None, previous_value=None, signal=None) if row["period_start"] == fabricated.LAST else None)
+    rows = changed(
+        "nps_rel",
+        lambda row: (
+            in_month(row, change=None, previous_value=None, signal=None)
+            if row["period_start"] == fabricated.LAST
+            else None
+        ),
+    )
     text = rendered(tmp_path, rows)["index.html"]
     assert "first month measured" in card(text, "nps")
     assert "First month measured: a trend needs at least two." in words(text)
@@ -305,7 +361,8 @@ def test_the_month_after_as_of_is_to_date_and_not_reported(release: Path, pages:
 def test_the_month_is_complete_when_as_of_is_its_last_instant_somewhere(tmp_path: Path) -> None:
     def until(instant: dt.datetime) -> dt.date | None:
         rows = fabricated.with_values(
-            fabricated.demo(), lambda row: {**row, "as_of": instant} if row["period_start"] <= fabricated.LAST else None
+            fabricated.demo(),
+            lambda row: {**row, "as_of": instant} if row["period_start"] <= fabricated.LAST else None,
         )
         with opened(fabricated.write(tmp_path / "at.duckdb", rows)) as source:
             return reporting_month(source)
@@ -315,14 +372,33 @@ def test_the_month_is_complete_when_as_of_is_its_last_instant_somewhere(tmp_path
 
 
 def test_a_release_with_only_partial_months_reports_the_partial_one(tmp_path: Path) -> None:
-    rows = fabricated.with_values(fabricated.demo(), lambda row: {**row, "publish_status": "immature", "signal": None} if row["period_start"] == fabricated.LAST else None)
+    rows = fabricated.with_values(
+        fabricated.demo(),
+        lambda row: (
+            {**row, "publish_status": "immature", "signal": None}
+            if row["period_start"] == fabricated.LAST
+            else None
+        ),
+    )
     text = rendered(tmp_path, rows)["index.html"]
     assert "to date, not compared" in card(text, "nps")
     assert "stands at" in words(text)
 
 
 def test_a_negative_nps_has_a_true_minus(tmp_path: Path) -> None:
-    rows = changed("nps_rel", lambda row: in_month(row, value=-38.2, ci_low=-43.0, ci_high=-33.6, previous_value=-29.7, change=-8.5, signal="down", target=0.0))
+    rows = changed(
+        "nps_rel",
+        lambda row: in_month(
+            row,
+            value=-38.2,
+            ci_low=-43.0,
+            ci_high=-33.6,
+            previous_value=-29.7,
+            change=-8.5,
+            signal="down",
+            target=0.0,
+        ),
+    )
     seen = card(rendered(tmp_path, rows)["index.html"], "nps")
     assert "\u221238" in seen
     assert "95% CI \u221243 to \u221234" in seen
@@ -331,15 +407,25 @@ def test_a_negative_nps_has_a_true_minus(tmp_path: Path) -> None:
 
 
 def test_no_target_no_interval_and_nothing_before_are_words(tmp_path: Path) -> None:
-    rows = changed("csi", lambda row: in_month(row, target=None, ci_low=None, ci_high=None, change=None, previous_value=None, signal=None))
+    rows = changed(
+        "csi",
+        lambda row: in_month(
+            row, target=None, ci_low=None, ci_high=None, change=None, previous_value=None, signal=None
+        ),
+    )
     seen = card(rendered(tmp_path, rows)["index.html"], "csi")
     assert "no target set" in seen
     assert "no interval published" in seen
     assert "nothing to compare with the month before" in seen
 
 
-@pytest.mark.parametrize(("low", "high", "said"), [(20.0, None, "95% CI from 20 min, no upper end"), (None, 60.0, "95% CI up to 1 hr")])
-def test_an_interval_may_be_open_at_one_end(tmp_path: Path, low: float | None, high: float | None, said: str) -> None:
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [(20.0, None, "95% CI from 20 min, no upper end"), (None, 60.0, "95% CI up to 1 hr")],
+)
+def test_an_interval_may_be_open_at_one_end(
+    tmp_path: Path, low: float | None, high: float | None, said: str
+) -> None:
     rows = changed("frt_human_median", lambda row: in_month(row, ci_low=low, ci_high=high))
     assert said in card(rendered(tmp_path, rows)["index.html"], "frt-median")
 
@@ -362,24 +448,47 @@ def test_huge_money_is_compact_beside_and_exact_in_the_table(tmp_path: Path) -> 
 
 def test_more_than_a_hundred_reasons_show_ten_and_count_the_rest(tmp_path: Path) -> None:
     counts = [(f"reason {number:03}", "product", True, 200 - number, 10.0) for number in range(143)]
-    rows = {**fabricated.demo(), "marts.kpi_churn_reasons": fabricated.reason_rows(fabricated.LAST, "month", counts)}
+    rows = {
+        **fabricated.demo(),
+        "marts.kpi_churn_reasons": fabricated.reason_rows(fabricated.LAST, "month", counts),
+    }
     text = rendered(tmp_path, rows)["index.html"]
     assert "133 more reasons in the table." in words(text)
-    assert len(re.findall(r"<tr data-row", re.search(r'id="f-reasons-figure".*?</figure>', text, re.DOTALL).group())) == 143  # type: ignore[union-attr]
+    assert (
+        len(
+            re.findall(
+                r"<tr data-row", re.search(r'id="f-reasons-figure".*?</figure>', text, re.DOTALL).group()
+            )
+        )
+        == 143
+    )  # type: ignore[union-attr]
 
 
 def test_when_most_reasons_are_unknown_the_headline_says_so(tmp_path: Path) -> None:
     counts = [("unknown", "unknown", False, 60, 10.0), ("moved", "life_change", False, 20, 5.0)]
-    rows = {**fabricated.demo(), "marts.kpi_churn_reasons": fabricated.reason_rows(fabricated.LAST, "month", counts)}
-    assert "No reason is recorded for 75% of those who left; most often named: Moved away (25%)" in words(rendered(tmp_path, rows)["index.html"])
+    rows = {
+        **fabricated.demo(),
+        "marts.kpi_churn_reasons": fabricated.reason_rows(fabricated.LAST, "month", counts),
+    }
+    assert "No reason is recorded for 75% of those who left; most often named: Moved away (25%)" in words(
+        rendered(tmp_path, rows)["index.html"]
+    )
     only = {**rows, "marts.kpi_churn_reasons": fabricated.reason_rows(fabricated.LAST, "month", counts[:1])}
     assert "No customer who left gave a reason" in words(rendered(tmp_path, only)["index.html"])
 
 
 def test_three_named_reasons_at_the_top_are_named_together(tmp_path: Path) -> None:
-    counts = [(r, g, a, c, 1.0) for (r, g, a), c in zip(fabricated.REASONS[:5], (40, 30, 20, 6, 4), strict=True)]
-    rows = {**fabricated.demo(), "marts.kpi_churn_reasons": fabricated.reason_rows(fabricated.LAST, "month", counts)}
-    assert "Three reasons account for 90% of those who left: Too expensive, Slow response, and Missing feature" in words(rendered(tmp_path, rows)["index.html"])
+    counts = [
+        (r, g, a, c, 1.0) for (r, g, a), c in zip(fabricated.REASONS[:5], (40, 30, 20, 6, 4), strict=True)
+    ]
+    rows = {
+        **fabricated.demo(),
+        "marts.kpi_churn_reasons": fabricated.reason_rows(fabricated.LAST, "month", counts),
+    }
+    assert (
+        "Three reasons account for 90% of those who left: Too expensive, Slow response, and Missing feature"
+        in words(rendered(tmp_path, rows)["index.html"])
+    )
 
 
 def test_hostile_text_stays_text(tmp_path: Path) -> None:
@@ -403,13 +512,19 @@ def test_a_failed_check_is_named_in_the_trust_strip(tmp_path: Path) -> None:
 
 
 def test_absent_columns_read_as_no_data(tmp_path: Path) -> None:
-    dropped = {"marts.kpi_metric_values": ["ci_low", "ci_high", "target", "signal"], "marts.kpi_nps": ["promoters"], "marts.kpi_response_times": ["p75_minutes"]}
+    dropped = {
+        "marts.kpi_metric_values": ["ci_low", "ci_high", "target", "signal"],
+        "marts.kpi_nps": ["promoters"],
+        "marts.kpi_response_times": ["p75_minutes"],
+    }
     text = rendered(tmp_path, fabricated.demo(), drop_columns=dropped)["index.html"]
     assert "no target set" in card(text, "nps")
     assert "not tested" in card(text, "nps")
 
 
-def test_the_currency_is_written_when_a_mart_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_currency_is_written_when_a_mart_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(fabricated.MART_COLUMNS["marts.kpi_mrr_bridge"], "currency", "text")
     rows = fabricated.demo()
     for row in rows["marts.kpi_mrr_bridge"]:
@@ -419,14 +534,20 @@ def test_the_currency_is_written_when_a_mart_names_it(tmp_path: Path, monkeypatc
 
 def test_each_programme_of_nps_stands_alone(tmp_path: Path) -> None:
     rows = fabricated.demo()
-    rows["marts.kpi_metric_values"] += fabricated.metric_rows("nps_txn", "transactional", "points", [20.0, 22.0, 23.0], 4, 200)
-    rows["marts.kpi_nps"].append(fabricated.nps_rows("transactional", "month", fabricated.LAST, "total", "total", 90, 60, 50))
+    rows["marts.kpi_metric_values"] += fabricated.metric_rows(
+        "nps_txn", "transactional", "points", [20.0, 22.0, 23.0], 4, 200
+    )
+    rows["marts.kpi_nps"].append(
+        fabricated.nps_rows("transactional", "month", fabricated.LAST, "total", "total", 90, 60, 50)
+    )
     found = rendered(tmp_path, rows, every_page=True)
     assert "From surveys after an interaction" in words(found["nps.html"])
     assert "relationship survey" in words(found["index.html"])
 
 
-def test_a_language_without_words_and_a_release_that_is_not_there_are_refused(release: Path, tmp_path: Path) -> None:
+def test_a_language_without_words_and_a_release_that_is_not_there_are_refused(
+    release: Path, tmp_path: Path
+) -> None:
     with pytest.raises(ValueError, match="en, ru, lt, not de"):
         render(release, tmp_path, ("de",))
     with pytest.raises(ValueError, match="no language"):

@@ -1,4 +1,4 @@
-"""The report's words: every branch of every sentence in three languages, catalogues without gaps, formats, templates."""
+"""The report's words: every branch of every sentence in three languages."""
 
 from __future__ import annotations
 
@@ -24,9 +24,19 @@ PACKAGE = Path(catalogues.__file__).parent
 
 def row(month: dt.date = MONTH, **values: Any) -> Row:
     filled = {
-        "value": 0.0231, "base": 3004, "publish_status": "ok", "ci_low": 0.02, "ci_high": 0.027, "previous_value": 0.0189,
-        "change": 0.0042, "change_ci_low": 0.001, "change_ci_high": 0.007, "signal": "up", "target": None, **values,
-    }  # fmt: skip
+        "value": 0.0231,
+        "base": 3004,
+        "publish_status": "ok",
+        "ci_low": 0.02,
+        "ci_high": 0.027,
+        "previous_value": 0.0189,
+        "change": 0.0042,
+        "change_ci_low": 0.001,
+        "change_ci_high": 0.007,
+        "signal": "up",
+        "target": None,
+        **values,
+    }
     return Row(Source("kpi_metric_values", (("period_start", month),)), {"period_start": month, **filled})
 
 
@@ -51,7 +61,9 @@ for target, goal in ((Target.NONE, None), (Target.MET, 0.03), (Target.MISSED, 0.
     )
 BRANCHES[State.LOW_BASE, Target.NONE] = measure(publish_status="low_base", base=17, target=0.02)
 BRANCHES[State.SUPPRESSED, Target.NONE] = measure(publish_status="suppressed", value=None, base=3)
-BRANCHES[State.NOT_ESTIMABLE, Target.NONE] = measure("frt_human_p90", publish_status="not_estimable", value=None)
+BRANCHES[State.NOT_ESTIMABLE, Target.NONE] = measure(
+    "frt_human_p90", publish_status="not_estimable", value=None
+)
 BRANCHES[State.IMMATURE, Target.NONE] = measure(publish_status="immature")
 BRANCHES[State.NO_DATA, Target.NONE] = Measure("logo_churn_rate", "none", MONTH, ())
 
@@ -92,12 +104,27 @@ def test_a_change_beyond_chance_is_good_or_bad_by_the_direction_of_the_metric() 
 
 
 def test_key_messages_rank_what_moved_most_first_and_missed_targets_next() -> None:
-    little = measure("csi", value=78.0, change=0.6, previous_value=77.4, signal="none", change_ci_low=-1.0, change_ci_high=2.0, target=80.0)
-    some = measure("nps_rel", value=41.0, change=5.0, previous_value=36.0, change_ci_low=1.0, change_ci_high=9.0)
+    little = measure(
+        "csi",
+        value=78.0,
+        change=0.6,
+        previous_value=77.4,
+        signal="none",
+        change_ci_low=-1.0,
+        change_ci_high=2.0,
+        target=80.0,
+    )
+    some = measure(
+        "nps_rel", value=41.0, change=5.0, previous_value=36.0, change_ci_low=1.0, change_ci_high=9.0
+    )
     much = measure(change=0.009, change_ci_low=0.006, change_ci_high=0.012)
     met = measure("csat_t2b", value=0.9, change=0.0, signal="none", target=0.8)
     said = [text_of(message) for message, _ in key_messages([met, little, some, much], printer())]
-    assert [text.split(" rose")[0].split(" held")[0] for text in said] == ["Customer loss", "NPS", "The satisfaction index"]
+    assert [text.split(" rose")[0].split(" held")[0] for text in said] == [
+        "Customer loss",
+        "NPS",
+        "The satisfaction index",
+    ]
     assert len(key_messages([some] * 9, printer())) == 5
 
 
@@ -114,7 +141,7 @@ def test_a_sentence_escapes_its_parts_but_not_its_numbers() -> None:
     assert said.startswith("&lt;b&gt;&amp;: <data ")
 
 
-# Catalogues ----------------------------------------------------------------------------------------------------
+# Catalogues ---------------------------------------------------------------------------
 
 
 def test_no_message_is_missing_untranslated_or_has_other_placeholders() -> None:
@@ -140,14 +167,36 @@ def test_the_check_sees_a_gap_and_a_wrong_placeholder() -> None:
     ("language", "forms"),
     [
         ("en", {1: "One more group is not listed.", 2: "2 more groups are not listed."}),
-        ("ru", {1: "Ещё 1 группа не показана.", 3: "Ещё 3 группы не показаны.", 5: "Ещё 5 групп не показано.", 21: "Ещё 21 группа не показана."}),
-        ("lt", {1: "Dar 1 grupė neparodyta.", 2: "Dar 2 grupės neparodytos.", 10: "Dar 10 grupių neparodyta.", 11: "Dar 11 grupių neparodyta.", 21: "Dar 21 grupė neparodyta."}),
+        (
+            "ru",
+            {
+                1: "Ещё 1 группа не показана.",
+                3: "Ещё 3 группы не показаны.",
+                5: "Ещё 5 групп не показано.",
+                21: "Ещё 21 группа не показана.",
+            },
+        ),
+        (
+            "lt",
+            {
+                1: "Dar 1 grupė neparodyta.",
+                2: "Dar 2 grupės neparodytos.",
+                10: "Dar 10 grupių neparodyta.",
+                11: "Dar 11 grupių neparodyta.",
+                21: "Dar 21 grupė neparodyta.",
+            },
+        ),
     ],
 )
 def test_plurals_follow_the_language(language: str, forms: dict[int, str]) -> None:
     words = Words(language)
     for count, expected in forms.items():
-        assert words.ngettext("One more group is not listed.", "{count} more groups are not listed.", count).format(count=count) == expected
+        assert (
+            words.ngettext(
+                "One more group is not listed.", "{count} more groups are not listed.", count
+            ).format(count=count)
+            == expected
+        )
 
 
 def test_an_unknown_metric_and_category_print_as_the_data_has_them() -> None:
@@ -155,7 +204,7 @@ def test_an_unknown_metric_and_category_print_as_the_data_has_them() -> None:
     assert Words("ru").metric("own_metric", "name") == "own_metric"
 
 
-# Templates -----------------------------------------------------------------------------------------------------
+# Templates ----------------------------------------------------------------------------
 
 
 def test_templates_do_no_arithmetic_and_trust_no_data() -> None:
@@ -163,29 +212,88 @@ def test_templates_do_no_arithmetic_and_trust_no_data() -> None:
         text = path.read_text(encoding="utf-8")
         for expression in re.findall(r"\{\{(.*?)\}\}|\{%(.*?)%\}", text, re.DOTALL):
             code = re.sub(r"'[^']*'|\"[^\"]*\"", "", "".join(expression)).strip("- ")
-            assert not re.search(r"[\w)\]]\s*[-+*/]\s*[\w(]|\*\*|//|\b(?:sum|round|abs|min|max)\b", code), (path.name, code)
+            assert not re.search(r"[\w)\]]\s*[-+*/]\s*[\w(]|\*\*|//|\b(?:sum|round|abs|min|max)\b", code), (
+                path.name,
+                code,
+            )
             assert not re.search(r"\|\s*(?:safe|sum|round|int|float)\b", code), (path.name, code)
 
 
-# Formats -------------------------------------------------------------------------------------------------------
+# Formats ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("language", "expected"),
     [
-        ("en", ["2.3%", "−50%", "€1,284", "€1.3T", "3 hr 52 min", "5 days 2 hr", "0 min", "−35 min", "+1.9", "October 2026", "May 26", "a, b, and c"]),
-        ("ru", ["2,3 %", "−50 %", "1 284 €", "1,3 трлн €", "3 ч 52 мин", "5 дн. 2 ч", "0 мин", "−35 мин", "+1,9", "октябрь 2026 г.", "май 26", "a, b и c"]),
-        ("lt", ["2,3 %", "−50 %", "1 284 €", "1,3 trln. €", "3 val. 52 min.", "5 d. 2 val.", "0 min.", "−35 min.", "+1,9", "2026 m. spalis", "geg 26", "a, b ir c"]),
+        (
+            "en",
+            [
+                "2.3%",
+                "−50%",
+                "€1,284",
+                "€1.3T",
+                "3 hr 52 min",
+                "5 days 2 hr",
+                "0 min",
+                "−35 min",
+                "+1.9",
+                "October 2026",
+                "May 26",
+                "a, b, and c",
+            ],
+        ),
+        (
+            "ru",
+            [
+                "2,3 %",
+                "−50 %",
+                "1 284 €",
+                "1,3 трлн €",
+                "3 ч 52 мин",
+                "5 дн. 2 ч",
+                "0 мин",
+                "−35 мин",
+                "+1,9",
+                "октябрь 2026 г.",
+                "май 26",
+                "a, b и c",
+            ],
+        ),
+        (
+            "lt",
+            [
+                "2,3 %",
+                "−50 %",
+                "1 284 €",
+                "1,3 trln. €",
+                "3 val. 52 min.",
+                "5 d. 2 val.",
+                "0 min.",
+                "−35 min.",
+                "+1,9",
+                "2026 m. spalis",
+                "geg 26",
+                "a, b ir c",
+            ],
+        ),
     ],
 )
 def test_numbers_dates_and_lists_are_written_as_the_language_does(language: str, expected: list[str]) -> None:
     formats = Formats(language, "EUR")
     found = [
-        formats.percent(0.0231, 1), formats.percent(-0.5), formats.money(1284), formats.compact_money(1.28e12),
-        formats.duration(232), formats.duration(5 * 1440 + 130), formats.duration(0), formats.signed_duration(-35),
-        formats.percentage_points(0.019), formats.month(dt.date(2026, 10, 1)), formats.short_month(dt.date(2026, 5, 1)),
+        formats.percent(0.0231, 1),
+        formats.percent(-0.5),
+        formats.money(1284),
+        formats.compact_money(1.28e12),
+        formats.duration(232),
+        formats.duration(5 * 1440 + 130),
+        formats.duration(0),
+        formats.signed_duration(-35),
+        formats.percentage_points(0.019),
+        formats.month(dt.date(2026, 10, 1)),
+        formats.short_month(dt.date(2026, 5, 1)),
         formats.list(["a", "b", "c"]),
-    ]  # fmt: skip
+    ]
     assert [text.replace("\u00a0", " ").replace("\u202f", " ") for text in found] == expected
 
 
@@ -199,7 +307,15 @@ def test_numbers_round_as_people_do_and_zero_has_no_sign() -> None:
     assert formats.duration(-90) == "−1\u00a0hr\u00a030\u00a0min"
     assert formats.money(12.5, 2) == "12.50"
     assert formats.compact_money(2_500_000) == "2.5M"
-    assert [formats.axis_duration(m).replace("\u00a0", " ") for m in (0, 30, 60, 90, 1440, 2880, 100)] == ["0 min", "30 min", "1 hr", "1.5 hr", "24 hr", "2 days", "1.7 hr"]
+    assert [formats.axis_duration(m).replace("\u00a0", " ") for m in (0, 30, 60, 90, 1440, 2880, 100)] == [
+        "0 min",
+        "30 min",
+        "1 hr",
+        "1.5 hr",
+        "24 hr",
+        "2 days",
+        "1.7 hr",
+    ]
     assert formats.quarter(dt.date(2026, 10, 1)) == "Q4 2026"
     assert formats.year(dt.date(2026, 10, 1)) == "2026"
 
