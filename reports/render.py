@@ -84,7 +84,7 @@ def render(release: Path, to: Path, languages: Sequence[str] = ("en",)) -> list[
     written: list[Path] = []
     with opened(release) as source:
         instant = as_of(source)
-        month = reporting_month(source) or (NO_MONTH if instant is None else instant.date().replace(day=1))
+        month = reporting_month(source) or last_month(instant)
         pages = [page for page in PAGES if page.has_data(source)]
         for language in dict.fromkeys(languages):
             context = make_context(source, language, month)
@@ -94,6 +94,13 @@ def render(release: Path, to: Path, languages: Sequence[str] = ("en",)) -> list[
                 path.write_text(text, encoding="utf-8", newline="\n")
                 written.append(path)
     return written
+
+
+def last_month(instant: dt.datetime | None) -> dt.date:
+    """The month that the last instant before as_of lies in."""
+    if instant is None:
+        return NO_MONTH
+    return (instant - dt.timedelta(microseconds=1)).date().replace(day=1)
 
 
 def make_context(release: Release, language: str, month: dt.date) -> Context:

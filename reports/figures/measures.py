@@ -238,13 +238,17 @@ def series(
 
 
 def choose(release: Release, metrics: Sequence[str], programmes: Iterable[str], month: dt.date) -> Measure:
-    """The measure that speaks for a card: the first programme with data, then the first metric (D19)."""
+    """The measure that speaks for a card: the first programme with data (D19), its most answered metric."""
     empty = Measure(metrics[0], "none", month, ())
     for programme in programmes:
-        for metric in metrics:
-            rows = series(release, metric, programme, month)
-            if rows:
-                return Measure(metric, programme, month, rows)
+        found = [
+            Measure(metric, programme, month, rows)
+            for metric in metrics
+            if (rows := series(release, metric, programme, month))
+        ]
+        if found:
+            # The first of equals: max keeps it.
+            return max(found, key=lambda one: one.rows[-1].number("base") or 0.0)
     return empty
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.figures.measures import months_before, total
+from reports.figures.measures import COLUMNS, KEY, MART, months_before, total
 from reports.release import Release, Row, Scalar
 
 GRAINS = ("month", "quarter", "year", "all")
@@ -96,6 +96,14 @@ def nps_compositions(release: Release, programme: str, month: dt.date) -> list[t
     rows = release.rows("kpi_nps", NPS_COLUMNS, NPS_KEY, total(programme=programme, period_grain="month"))
     by_month = {row.date("period_start"): row for row in rows}
     return [(day, by_month.get(day)) for day in (month, months_before(month, 1), months_before(month, 12))]
+
+
+def class_shares(release: Release, programme: str, month: dt.date) -> dict[str, Row]:
+    """The published shares of promoters, passives and detractors of a month, by metric."""
+    metrics = ("nps_promoter_share", "nps_passive_share", "nps_detractor_share")
+    where = total(metric=metrics, programme=programme, period_grain="month", period_start=month)
+    rows = release.rows(MART, COLUMNS, KEY, where)
+    return {row.text("metric"): row for row in rows if row.number("value") is not None}
 
 
 @dataclass(frozen=True)

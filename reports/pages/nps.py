@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 
 from reports.figures.measures import RELATIONAL_FIRST, Measure, State, choose, series
-from reports.figures.subjects import Breakdown, nps_compositions, nps_groups
+from reports.figures.subjects import Breakdown, class_shares, nps_compositions, nps_groups
 from reports.glyphs import Part, Whisker, parts, whisker
 from reports.numbers import Number
 from reports.pages.parts import Context, category, status_words
@@ -61,7 +62,7 @@ def compositions(context: Context, programme: str, metric: str) -> tuple[Composi
         if row.text("publish_status") == "suppressed" or value is None:
             found.append(CompositionRow(label, Markup(""), (), context.say(N_("too few to be shown"))))
             continue
-        pieces = composition_pieces(context, row)
+        pieces = composition_pieces(context, row, class_shares(context.release, programme, month))
         nps = context.say(
             N_("NPS {value} · n = {base}"), value=value, base=context.printer.count(metric, row)
         )
@@ -69,8 +70,10 @@ def compositions(context: Context, programme: str, metric: str) -> tuple[Composi
     return tuple(found)
 
 
-def composition_pieces(context: Context, row: Row) -> tuple[tuple[str, str, Number, Part], ...]:
-    """The three classes as pieces of a bar: tone, name, count, geometry."""
+def composition_pieces(
+    context: Context, row: Row, shares: Mapping[str, Row]
+) -> tuple[tuple[str, str, Number, Part], ...]:
+    """The three classes of a bar: tone, name, share (count where none is published), geometry."""
     names = {
         "detractors": context.words.gettext(N_("Detractors 0–6")),
         "passives": context.words.gettext(N_("Passives 7–8")),
@@ -87,8 +90,14 @@ def composition_pieces(context: Context, row: Row) -> tuple[tuple[str, str, Numb
     known = {name: number for name, number in counts.items() if number is not None}
     geometry = parts([number.value for number in known.values()])
     tones = {"detractors": "det", "passives": "pas", "promoters": "pro"}
+    printed = {
+        name: context.printer.number(number.metric, shares[number.metric], "value")
+        if number.metric in shares
+        else number
+        for name, number in known.items()
+    }
     return tuple(
-        (tones[name], names[name], number, part)
+        (tones[name], names[name], printed[name] or number, part)
         for (name, number), part in zip(known.items(), geometry, strict=True)
     )
 

@@ -112,9 +112,10 @@ def trust_facts(context: Context) -> list[tuple[str, object, object, str]]:
             ""
             if rate is None
             else context.say(
-                N_("of {base} invitations sent in {month}"),
+                N_("of {base} invitations sent in {month}; {programme}"),
                 base=context.printer.count("survey_response_rate", rate) or "0",
                 month=formats.month(rate.date("period_start") or context.month),
+                programme=words.term("programme", rate.text("programme")),
             ),
             "",
         )
