@@ -1,4 +1,4 @@
-"""Environment variables for the time of a call: how dbt and Great Expectations are told where the build is."""
+"""Environment variables for the time of a call: how dbt and Great Expectations learn where the build is."""
 
 from __future__ import annotations
 
