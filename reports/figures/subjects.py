@@ -125,17 +125,27 @@ def breakdown(
     month: dt.date,
     **where: Scalar,
 ) -> Breakdown | None:
-    """The rows of a breakdown in the shortest period whose total is reliable."""
+    """The rows of a breakdown in the shortest period in which two groups are large enough to compare.
+
+    Without such a period, in the shortest whose total is reliable.
+    """
     totals = release.rows(mart, columns, key, total(**where))
-    period = best_period(totals, month)
-    if period is None:
-        return None
-    at = {"period_grain": period.grain, "period_start": period.start, **where}
-    rows = release.rows(mart, columns, key, {"dimension": dimension, **at})
-    whole = release.rows(mart, columns, key, total(**at))
-    if not rows:
-        return None
-    return Breakdown(dimension, period, tuple(rows), whole[0] if whole else None)
+    fallback: Breakdown | None = None
+    for grain in GRAINS:
+        own = [row for row in totals if row.text("period_grain") == grain]
+        period = best_period(own, month)
+        if period is None:
+            continue
+        at = {"period_grain": period.grain, "period_start": period.start, **where}
+        rows = release.rows(mart, columns, key, {"dimension": dimension, **at})
+        if not rows:
+            continue
+        whole = next((row for row in own if row.date("period_start") == period.start), None)
+        found = Breakdown(dimension, period, tuple(rows), whole)
+        if len([row for row in rows if row.text("publish_status") == "ok"]) > 1:
+            return found
+        fallback = fallback or found
+    return fallback
 
 
 def nps_groups(release: Release, programme: str, month: dt.date) -> list[Breakdown]:
