@@ -4,7 +4,8 @@
     needs beyond that comes as arguments, written in the model's file:
 
     parents   [{relation, key}]   rows whose key is not among the accepted rows of relation are rejected
-    lookups   [{relation, as, on}] other tables a rule or column reads, joined by a column of both
+    lookups   [{relation, as, on, also}] other tables (or queries over `typed`) a rule or column reads, joined by
+              a column of both; also: more of the condition, SQL, may be left out
     columns   {name: sql}         columns added or replaced, over `typed` and the lookups
     reasons   [(reason, sql)]     more reasons to reject, over `typed` and the lookups
 
@@ -105,6 +106,9 @@ judged as (
     {%- for lookup in lookups %}
     left join {{ lookup.relation }} as {{ lookup.as }}
         on typed.{{ adapter.quote(lookup.on) }} = {{ lookup.as }}.{{ adapter.quote(lookup.on) }}
+        {%- if lookup.also %}
+        and {{ lookup.also }}
+        {%- endif %}
     {%- endfor %}
 
 )

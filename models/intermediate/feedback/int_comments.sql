@@ -6,19 +6,22 @@ with
 
 answers as (
 
-    select * from {{ ref('stg_surveys__answers') }} where value is not null
+    select * from {{ ref('stg_surveys__answers') }}
+    where value is not null
 
 ),
 
 questions as (
 
-    select * from {{ ref('int_feedback_questions') }} where metric = 'comment'
+    select * from {{ ref('int_feedback_questions') }}
+    where metric = 'comment'
 
 ),
 
 responses as (
 
-    select * from {{ ref('int_feedback_responses') }} where scope_exclusion is null
+    select * from {{ ref('int_feedback_responses') }}
+    where scope_exclusion is null
 
 ),
 
@@ -40,7 +43,8 @@ verdicts as (
 
 test_customers as (
 
-    select customer_id from {{ ref('stg_crm__customers') }} where is_test
+    select customer_id from {{ ref('stg_crm__customers') }}
+    where is_test
 
 ),
 

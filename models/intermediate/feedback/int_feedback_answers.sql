@@ -5,19 +5,22 @@ with
 
 answers as (
 
-    select * from {{ ref('stg_surveys__answers') }} where value is not null
+    select * from {{ ref('stg_surveys__answers') }}
+    where value is not null
 
 ),
 
 questions as (
 
-    select * from {{ ref('int_feedback_questions') }} where is_scored
+    select * from {{ ref('int_feedback_questions') }}
+    where is_scored
 
 ),
 
 responses as (
 
-    select * from {{ ref('int_feedback_responses') }} where scope_exclusion is null
+    select * from {{ ref('int_feedback_responses') }}
+    where scope_exclusion is null
 
 ),
 

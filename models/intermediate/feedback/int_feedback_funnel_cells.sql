@@ -16,7 +16,8 @@
         count(*) filter (where is_mature and is_completed) as mature_completed,
         count(*) filter (where is_mature and is_scored) as mature_scored,
         count(*) filter (where is_mature and is_delivered and is_opted_out) as mature_opted_out,
-        count(*) filter (where not is_mature) as immature_sent
+        count(*) filter (where not is_mature) as immature_sent,
+        count(*) filter (where is_scorable) as scorable
 {%- endset %}
 with
 

@@ -14,7 +14,8 @@ answers as (
 
 responses as (
 
-    select * from {{ ref('int_feedback_responses') }} where scope_exclusion is null
+    select * from {{ ref('int_feedback_responses') }}
+    where scope_exclusion is null
 
 ),
 

@@ -34,13 +34,15 @@ employees as (
 
 test_customers as (
 
-    select customer_id from {{ ref('stg_crm__customers') }} where is_test
+    select customer_id from {{ ref('stg_crm__customers') }}
+    where is_test
 
 ),
 
 answers as (
 
-    select * from {{ ref('stg_surveys__answers') }} where value is not null
+    select * from {{ ref('stg_surveys__answers') }}
+    where value is not null
 
 ),
 

@@ -1,4 +1,13 @@
--- One row per change of a ticket field.
+-- One row per change of a ticket field. A status the contract does not know says nothing about who waits.
+{%- set statuses = "('new', 'open', 'pending', 'hold', 'solved', 'closed')" %}
 {{ judged_rows(
-    parents=[{'relation': ref('stg_helpdesk__tickets'), 'key': 'ticket_id'}]
+    parents=[{'relation': ref('stg_helpdesk__tickets'), 'key': 'ticket_id'}],
+    columns={
+        'old_value': "case when typed.field = 'status' then lower(typed.old_value) else typed.old_value end",
+        'new_value': "case when typed.field = 'status' then lower(typed.new_value) else typed.new_value end",
+    },
+    reasons=[(
+        'outside its domain: new_value',
+        "typed.field = 'status' and coalesce(lower(typed.new_value), '') not in " ~ statuses
+    )]
 ) }}

@@ -1,0 +1,74 @@
+{#
+    Business time by prefix sums (METRICS §4.6). A reading is the working time of a schedule, in microseconds,
+    from its horizon to an instant; business time between two instants is the difference of two readings. One
+    look-up in int_business_days, by schedule and UTC day, gives a reading however long the interval is.
+#}
+
+{# Opening windows one UTC day of a schedule can hold; more would fail `no_business_day_needs_more_windows`. #}
+{% macro windows_per_day() -%}{{ return(6) }}{%- endmacro %}
+
+
+{# Reading at an instant; `day` is the joined row of int_business_days of its schedule and UTC day. #}
+{% macro working_reading(instant, day) -%}
+    (
+        {{ day }}.working_before
+        {%- for number in range(1, windows_per_day() + 1) %}
+        + least(greatest({{ microseconds_of_day(instant) }} - {{ day }}.opens_{{ number }}, 0), {{ day }}.length_{{ number }})
+        {%- endfor %}
+    )
+{%- endmacro %}
+
+
+{#
+    Reading of a ticket's own clock, which runs on without a jump where the ticket moves to another schedule
+    (CLARIFICATIONS D41). `segment` is the joined row of int_ticket_schedule_segments, absent for the many
+    tickets that keep their schedule. Null where the ticket has no schedule at all.
+#}
+{% macro ticket_reading(instant, day, segment) -%}
+    case
+        when {{ segment }}.ticket_id is null then {{ working_reading(instant, day) }}
+        when {{ segment }}.schedule_id is null then {{ segment }}.working_offset
+        else {{ segment }}.working_offset + {{ working_reading(instant, day) }}
+    end
+{%- endmacro %}
+
+
+{# Time a ticket spent without any schedule up to an instant, beside its reading. #}
+{% macro unscheduled_reading(instant, segment) -%}
+    case
+        when {{ segment }}.ticket_id is null then 0
+        when {{ segment }}.schedule_id is null
+            then {{ segment }}.unscheduled_offset + {{ microseconds_between("timestamp '2000-01-01 00:00:00'", instant) }}
+        else {{ segment }}.unscheduled_offset
+    end
+{%- endmacro %}
+
+
+{# The schedule that rules an instant of a ticket. #}
+{% macro ruling_schedule(ticket, segment) -%}
+    case when {{ segment }}.ticket_id is null then {{ ticket }}.schedule_id else {{ segment }}.schedule_id end
+{%- endmacro %}
+
+
+{#
+    Business minutes between two instants of a ticket, by their readings; null where any of the time between
+    had no schedule. Never negative: a clock that stops before it starts stands at 0.
+#}
+{% macro business_minutes(from_working, to_working, from_unscheduled, to_unscheduled) -%}
+    case
+        when {{ from_unscheduled }} = {{ to_unscheduled }}
+            then {{ not_negative(to_working ~ ' - ' ~ from_working) }} / cast(60000000 as double precision)
+    end
+{%- endmacro %}
+
+
+{# Minutes between two instants, 0 where the second is the earlier one. #}
+{% macro elapsed_minutes(start, stop) -%}
+    ({{ not_negative(microseconds_between(start, stop)) }} / cast(60000000 as double precision))
+{%- endmacro %}
+
+
+{# A difference, 0 where it is negative and null where it is null: `greatest` would make 0 of that (METRICS §0.5). #}
+{% macro not_negative(difference) -%}
+    (case when {{ difference }} < 0 then 0 else {{ difference }} end)
+{%- endmacro %}

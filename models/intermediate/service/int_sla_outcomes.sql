@@ -1,0 +1,371 @@
+-- One row per ticket, SLA metric and occurrence that had a target when its clock started (METRICS §4.4,
+-- CLARIFICATIONS D43). Elapsed time and targets are in microseconds until the end.
+with
+
+tickets as (
+
+    select * from {{ ref('int_tickets_measured') }} where sla_policy_id is not null
+
+),
+
+-- The clocks of a resolution run up to the last solution, of an unsolved ticket up to as_of.
+resolutions as (
+
+    select
+        tickets.*,
+        ticket_resolutions.in_work,
+        ticket_resolutions.on_hold,
+        ticket_resolutions.requester_wait_working,
+        ticket_resolutions.agent_work_working,
+        case when tickets.is_solved then tickets.last_solved_at else tickets.as_of end as resolution_until,
+        case
+            when tickets.is_solved then ticket_resolutions.last_solved_working else tickets.as_of_working
+        end as resolution_working,
+        case
+            when tickets.is_solved then ticket_resolutions.last_solved_unscheduled else tickets.as_of_unscheduled
+        end as resolution_unscheduled
+    from tickets
+    inner join {{ ref('int_ticket_resolutions') }} as ticket_resolutions
+        on tickets.ticket_id = ticket_resolutions.ticket_id
+    where not tickets.is_solved or tickets.last_solved_at is not null
+
+),
+
+runs as (
+
+    select * from {{ ref('int_ticket_reply_runs') }}
+
+),
+
+business_hours as (
+
+    select * from {{ ref('int_business_hours') }}
+
+),
+
+-- A newer version of a target ends the one before it, whether or not somebody closed it.
+targets as (
+
+    select
+        policy_id,
+        metric,
+        priority,
+        clock,
+        target_minutes,
+        cast(target_minutes * 60000000 as bigint) as target,
+        coalesce(valid_from, date '1900-01-01') as valid_from,
+        least(
+            coalesce(valid_to, date '9999-12-31'),
+            coalesce(lead(valid_from) over (
+                partition by policy_id, metric, priority order by valid_from nulls first
+            ), date '9999-12-31')
+        ) as valid_to
+    from {{ ref('stg_helpdesk__sla_targets') }}
+
+),
+
+priority_changes as (
+
+    select
+        ticket_id,
+        change_number,
+        previous_value,
+        new_value,
+        occurred_at,
+        coalesce(changed_again_at, timestamp '9999-12-31 00:00:00') as changed_again_at
+    from {{ ref('int_ticket_field_changes') }}
+    where field = 'priority'
+
+),
+
+priorities as (
+
+    select
+        ticket_id,
+        new_value as priority,
+        occurred_at as valid_from,
+        changed_again_at as valid_to
+    from priority_changes
+
+    union all
+
+    select
+        ticket_id,
+        previous_value as priority,
+        timestamp '1900-01-01 00:00:00' as valid_from,
+        occurred_at as valid_to
+    from priority_changes
+    where change_number = 1
+
+),
+
+clocks as (
+
+    select
+        runs.ticket_id,
+        case when runs.run_number = 1 then 'first_reply' else 'next_reply' end as metric,
+        case when runs.run_number = 1 then 1 else runs.run_number - 1 end as occurrence,
+        runs.waiting_since as started_at,
+        runs.replied_at as stopped_at,
+        runs.is_closed_unanswered,
+        runs.measured_until,
+        {{ not_negative(microseconds_between('runs.waiting_since', 'runs.measured_until')) }} as elapsed,
+        case
+            when runs.started_unscheduled = runs.stopped_unscheduled
+                then {{ not_negative('runs.stopped_working - runs.started_working') }}
+        end as working,
+        runs.started_working,
+        false as is_pausing
+    from runs
+    inner join tickets
+        on runs.ticket_id = tickets.ticket_id
+
+    union all
+
+    select
+        resolutions.ticket_id,
+        'resolution' as metric,
+        1 as occurrence,
+        resolutions.created_at as started_at,
+        case when resolutions.is_solved then resolutions.last_solved_at end as stopped_at,
+        false as is_closed_unanswered,
+        resolutions.resolution_until as measured_until,
+        {{ not_negative(microseconds_between('resolutions.created_at', 'resolutions.resolution_until')) }} as elapsed,
+        case
+            when resolutions.created_unscheduled = resolutions.resolution_unscheduled
+                then {{ not_negative('resolutions.resolution_working - resolutions.created_working') }}
+        end as working,
+        resolutions.created_working as started_working,
+        false as is_pausing
+    from resolutions
+
+    union all
+
+    select
+        resolutions.ticket_id,
+        pausing_metrics.metric,
+        1 as occurrence,
+        resolutions.created_at as started_at,
+        case when resolutions.is_solved then resolutions.last_solved_at end as stopped_at,
+        false as is_closed_unanswered,
+        resolutions.resolution_until as measured_until,
+        case
+            when pausing_metrics.metric = 'requester_wait' then resolutions.in_work + resolutions.on_hold
+            else resolutions.in_work
+        end as elapsed,
+        case
+            when pausing_metrics.metric = 'requester_wait' then resolutions.requester_wait_working
+            else resolutions.agent_work_working
+        end as working,
+        resolutions.resolution_working as started_working,
+        true as is_pausing
+    from resolutions
+    cross join (select 'requester_wait' as metric union all select 'agent_work' as metric) as pausing_metrics
+
+),
+
+at_start as (
+
+    select
+        clocks.*,
+        tickets.sla_policy_id as policy_id,
+        tickets.schedule_id,
+        case when priorities.ticket_id is null then tickets.priority else priorities.priority end as priority,
+        {{ reporting_date('clocks.started_at') }} as started_date
+    from clocks
+    inner join tickets
+        on clocks.ticket_id = tickets.ticket_id
+    left join priorities
+        on clocks.ticket_id = priorities.ticket_id
+        and clocks.started_at >= priorities.valid_from
+        and clocks.started_at < priorities.valid_to
+
+),
+
+-- A target for the priority beats the one for all.
+targeted as (
+
+    select
+        at_start.ticket_id,
+        at_start.policy_id,
+        at_start.schedule_id,
+        at_start.metric,
+        at_start.occurrence,
+        at_start.priority,
+        at_start.started_at,
+        at_start.stopped_at,
+        at_start.measured_until,
+        at_start.is_closed_unanswered,
+        at_start.is_pausing,
+        at_start.started_working,
+        coalesce(specific.target_minutes, general.target_minutes) as target_minutes,
+        coalesce(specific.target, general.target) as target,
+        coalesce(specific.clock, general.clock) as clock,
+        case
+            when coalesce(specific.clock, general.clock) = 'business' then at_start.working else at_start.elapsed
+        end as elapsed
+    from at_start
+    left join targets as specific
+        on at_start.policy_id = specific.policy_id
+        and at_start.metric = specific.metric
+        and at_start.priority = specific.priority
+        and at_start.started_date >= specific.valid_from
+        and at_start.started_date < specific.valid_to
+    left join targets as general
+        on at_start.policy_id = general.policy_id
+        and at_start.metric = general.metric
+        and general.priority is null
+        and at_start.started_date >= general.valid_from
+        and at_start.started_date < general.valid_to
+    where coalesce(specific.target, general.target) is not null
+
+),
+
+decided as (
+
+    select
+        *,
+        case
+            when elapsed > target then 'breached'
+            when stopped_at is not null then 'met'
+            else 'running'
+        end as outcome
+    from targeted
+    where elapsed is not null
+        and (not is_closed_unanswered or elapsed > target)
+
+),
+
+-- A pausing clock past its target reached it inside one of the spells that count.
+counted_spells as (
+
+    select
+        decided.ticket_id,
+        decided.metric,
+        decided.target,
+        spells.started_at,
+        spells.started_working,
+        case when decided.clock = 'business' then spells.working else spells.elapsed end as counted,
+        cast(sum(case when decided.clock = 'business' then spells.working else spells.elapsed end) over (
+            partition by decided.ticket_id, decided.metric order by spells.spell_number
+            rows between unbounded preceding and current row
+        ) as bigint) as counted_after
+    from decided
+    inner join {{ ref('int_ticket_status_spells') }} as spells
+        on decided.ticket_id = spells.ticket_id
+    where decided.is_pausing
+        and decided.outcome = 'breached'
+        and (spells.status in ('new', 'open') or (spells.status = 'hold' and decided.metric = 'requester_wait'))
+
+),
+
+reached_in as (
+
+    select
+        ticket_id,
+        metric,
+        started_at,
+        started_working,
+        target - (counted_after - counted) as remaining
+    from counted_spells
+    where counted_after - counted < target
+        and counted_after >= target
+
+),
+
+-- Where the way to due_at begins, and how much of the clock is left from there. A pausing clock short of its
+-- target is taken to run on from where it stopped, or from as_of.
+due_from as (
+
+    select
+        decided.*,
+        case
+            when reached_in.ticket_id is not null then reached_in.started_at
+            when decided.is_pausing then decided.measured_until
+            else decided.started_at
+        end as due_from_at,
+        coalesce(reached_in.started_working, decided.started_working) as due_from_working,
+        case
+            when reached_in.ticket_id is not null then reached_in.remaining
+            when decided.is_pausing then decided.target - decided.elapsed
+            else decided.target
+        end as remaining
+    from decided
+    left join reached_in
+        on decided.ticket_id = reached_in.ticket_id
+        and decided.metric = reached_in.metric
+
+),
+
+-- Columns of its own for the joins below: engines hash only plain equalities.
+due_by_schedule as (
+
+    select
+        due_from.*,
+        case when due_from.clock = 'business' then due_from.ticket_id end as business_ticket_id,
+        due_from.due_from_working + due_from.remaining as due_reading
+    from due_from
+
+),
+
+-- The schedule that rules when the clock gets there (CLARIFICATIONS D41).
+segments as (
+
+    select
+        ticket_id,
+        schedule_id,
+        working_offset,
+        coalesce(started_working, -9000000000000000000) as started_working,
+        coalesce(ended_working, 9000000000000000000) as ended_working
+    from {{ ref('int_ticket_schedule_segments') }}
+
+),
+
+due_working as (
+
+    select
+        due_by_schedule.*,
+        case
+            when due_by_schedule.clock = 'business'
+                then case
+                    when segments.ticket_id is null then due_by_schedule.schedule_id else segments.schedule_id
+                end
+        end as due_schedule_id,
+        due_by_schedule.due_reading - coalesce(segments.working_offset, 0) as due_working,
+        {{ whole_quotient('due_by_schedule.due_reading - coalesce(segments.working_offset, 0)', 3600000000) }} as due_hour
+    from due_by_schedule
+    left join segments
+        on due_by_schedule.business_ticket_id = segments.ticket_id
+        and due_by_schedule.due_reading > segments.started_working
+        and due_by_schedule.due_reading <= segments.ended_working
+
+)
+
+select
+    due_working.ticket_id,
+    due_working.policy_id,
+    due_working.metric,
+    due_working.occurrence,
+    due_working.priority,
+    due_working.target_minutes,
+    due_working.clock,
+    due_working.started_at,
+    case
+        when due_working.clock = 'calendar' or due_working.remaining = 0
+            then {{ plus_microseconds('due_working.due_from_at', 'due_working.remaining') }}
+        else {{ plus_microseconds('business_hours.opened_at', 'due_working.due_working - business_hours.working_before') }}
+    end as due_at,
+    case
+        when due_working.stopped_at is not null then due_working.stopped_at
+        when due_working.is_closed_unanswered and due_working.measured_until < clock.as_of
+            then due_working.measured_until
+    end as stopped_at,
+    due_working.elapsed / cast(60000000 as double precision) as elapsed_minutes,
+    due_working.outcome
+from due_working
+cross join (select as_of from {{ ref('int_build_clock') }}) as clock
+left join business_hours
+    on due_working.due_schedule_id = business_hours.schedule_id
+    and due_working.due_hour = business_hours.working_hour
+    and due_working.due_working > business_hours.working_before
+    and due_working.due_working <= business_hours.working_after

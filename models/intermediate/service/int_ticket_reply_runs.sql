@@ -1,0 +1,161 @@
+-- One row per run of customer messages without a person's reply between them (METRICS §4.2, CLARIFICATIONS
+-- D37): the first runs from the start of the human clock, later ones from the first customer message after a
+-- reply. An unanswered run carries the censored wait. Tickets with a void human clock have none.
+with
+
+tickets as (
+
+    select * from {{ ref('int_ticket_first_replies') }} where not is_human_clock_void
+
+),
+
+scope as (
+
+    select ticket_id, created_by from {{ ref('int_tickets_in_scope') }}
+
+),
+
+segments as (
+
+    select * from {{ ref('int_ticket_schedule_segments') }}
+
+),
+
+business_days as (
+
+    select * from {{ ref('int_business_days') }}
+
+),
+
+-- Only tickets a person replied to can have a second run.
+messages as (
+
+    select
+        messages.ticket_id,
+        messages.message_id,
+        messages.author_kind,
+        messages.sent_at
+    from {{ ref('int_ticket_messages') }} as messages
+    inner join tickets
+        on messages.ticket_id = tickets.ticket_id
+    where messages.author_kind in ('customer', 'human')
+        and messages.sent_at >= tickets.first_human_at
+
+),
+
+turns as (
+
+    select
+        ticket_id,
+        author_kind,
+        sent_at,
+        message_id,
+        lag(author_kind) over (partition by ticket_id order by sent_at, message_id) as previous_kind
+    from messages
+
+),
+
+-- From the first reply on, turns alternate: a customer waits, a person answers.
+alternating as (
+
+    select
+        ticket_id,
+        author_kind,
+        sent_at,
+        sum(case when author_kind = 'customer' then 1 else 0 end) over (
+            partition by ticket_id order by sent_at, message_id
+            rows between unbounded preceding and current row
+        ) as later_run
+    from turns
+    where author_kind <> previous_kind
+
+),
+
+later_runs as (
+
+    select
+        ticket_id,
+        1 + later_run as run_number,
+        min(sent_at) filter (where author_kind = 'customer') as waiting_since,
+        min(sent_at) filter (where author_kind = 'human') as replied_at
+    from alternating
+    where later_run > 0
+    group by ticket_id, later_run
+
+),
+
+runs as (
+
+    select
+        tickets.ticket_id,
+        tickets.schedule_id,
+        cast(1 as bigint) as run_number,
+        tickets.human_clock_started_at as waiting_since,
+        tickets.first_human_at as replied_at,
+        tickets.is_solved,
+        tickets.has_history,
+        tickets.last_solved_at,
+        tickets.as_of
+    from tickets
+
+    union all
+
+    select
+        tickets.ticket_id,
+        tickets.schedule_id,
+        cast(later_runs.run_number as bigint) as run_number,
+        later_runs.waiting_since,
+        later_runs.replied_at,
+        tickets.is_solved,
+        tickets.has_history,
+        tickets.last_solved_at,
+        tickets.as_of
+    from later_runs
+    inner join tickets
+        on later_runs.ticket_id = tickets.ticket_id
+
+),
+
+stopped as (
+
+    select
+        runs.*,
+        coalesce(
+            runs.replied_at,
+            case when runs.is_solved and runs.last_solved_at > runs.waiting_since then runs.last_solved_at end,
+            runs.as_of
+        ) as measured_until
+    from runs
+    where runs.replied_at is not null
+        or runs.has_history
+        or not runs.is_solved
+
+)
+
+select
+    stopped.ticket_id,
+    stopped.run_number,
+    stopped.waiting_since,
+    stopped.replied_at,
+    stopped.measured_until,
+    stopped.is_solved and stopped.replied_at is null as is_closed_unanswered,
+    {{ elapsed_minutes('stopped.waiting_since', 'stopped.measured_until') }} as wait_minutes,
+    {{ ticket_reading('stopped.waiting_since', 'start_days', 'start_segments') }} as started_working,
+    {{ ticket_reading('stopped.measured_until', 'stop_days', 'stop_segments') }} as stopped_working,
+    {{ unscheduled_reading('stopped.waiting_since', 'start_segments') }} as started_unscheduled,
+    {{ unscheduled_reading('stopped.measured_until', 'stop_segments') }} as stopped_unscheduled
+from stopped
+left join segments as start_segments
+    on stopped.ticket_id = start_segments.ticket_id
+    and stopped.waiting_since >= start_segments.started_at
+    and stopped.waiting_since < start_segments.ended_at
+left join business_days as start_days
+    on {{ ruling_schedule('stopped', 'start_segments') }} = start_days.schedule_id
+    and cast(stopped.waiting_since as date) = start_days.utc_date
+left join segments as stop_segments
+    on stopped.ticket_id = stop_segments.ticket_id
+    and stopped.measured_until >= stop_segments.started_at
+    and stopped.measured_until < stop_segments.ended_at
+left join business_days as stop_days
+    on {{ ruling_schedule('stopped', 'stop_segments') }} = stop_days.schedule_id
+    and cast(stopped.measured_until as date) = stop_days.utc_date

@@ -1,0 +1,160 @@
+-- One row per ticket and spell in one status, half-open and without gaps, from the start of the ticket's clock
+-- (CLARIFICATIONS D38). Closed tickets without a history have none (D39); an open one without a history has
+-- been in its status since it was created. The last spell ends at as_of for what it measures.
+with
+
+tickets as (
+
+    select * from {{ ref('int_tickets_in_scope') }}
+
+),
+
+changes as (
+
+    select * from {{ ref('int_ticket_field_changes') }} where field = 'status'
+
+),
+
+segments as (
+
+    select * from {{ ref('int_ticket_schedule_segments') }}
+
+),
+
+business_days as (
+
+    select * from {{ ref('int_business_days') }}
+
+),
+
+clock as (
+
+    select as_of from {{ ref('int_build_clock') }}
+
+),
+
+-- A first event that only repeats the status in force dates back to the start of the clock.
+spells as (
+
+    select
+        changes.ticket_id,
+        changes.change_number as spell_number,
+        changes.new_value as status,
+        changes.previous_value as previous_status,
+        case
+            when changes.change_number = 1 and changes.previous_value = changes.new_value
+                then tickets.created_at
+            else greatest(changes.occurred_at, tickets.created_at)
+        end as started_at,
+        greatest(changes.changed_again_at, tickets.created_at) as ended_at,
+        changes.changed_again_at is null as is_last,
+        changes.occurred_at >= tickets.created_at as is_in_clock
+    from changes
+    inner join tickets
+        on changes.ticket_id = tickets.ticket_id
+
+    union all
+
+    select
+        changes.ticket_id,
+        0 as spell_number,
+        changes.previous_value as status,
+        cast(null as {{ dbt.type_string() }}) as previous_status,
+        tickets.created_at as started_at,
+        greatest(changes.occurred_at, tickets.created_at) as ended_at,
+        false as is_last,
+        false as is_in_clock
+    from changes
+    inner join tickets
+        on changes.ticket_id = tickets.ticket_id
+    where changes.change_number = 1
+        and changes.previous_value <> changes.new_value
+
+    union all
+
+    select
+        tickets.ticket_id,
+        0 as spell_number,
+        tickets.status,
+        cast(null as {{ dbt.type_string() }}) as previous_status,
+        tickets.created_at as started_at,
+        cast(null as timestamp) as ended_at,
+        true as is_last,
+        true as is_in_clock
+    from tickets
+    left join changes
+        on tickets.ticket_id = changes.ticket_id
+        and changes.change_number = 1
+    where changes.ticket_id is null
+        and tickets.status not in ('solved', 'closed')
+
+),
+
+ended as (
+
+    select
+        spells.ticket_id,
+        spells.spell_number,
+        spells.status,
+        spells.previous_status,
+        spells.started_at,
+        spells.is_last,
+        spells.is_in_clock,
+        case when not spells.is_last then spells.ended_at end as ended_at,
+        case when spells.is_last then clock.as_of else spells.ended_at end as measured_until,
+        tickets.schedule_id
+    from spells
+    inner join tickets
+        on spells.ticket_id = tickets.ticket_id
+    cross join clock
+    where spells.is_last or spells.is_in_clock or spells.started_at < spells.ended_at
+
+),
+
+measured as (
+
+    select
+        ended.*,
+        {{ ticket_reading('ended.started_at', 'start_days', 'start_segments') }} as started_working,
+        {{ ticket_reading('ended.measured_until', 'end_days', 'end_segments') }} as ended_working,
+        {{ unscheduled_reading('ended.started_at', 'start_segments') }} as started_unscheduled,
+        {{ unscheduled_reading('ended.measured_until', 'end_segments') }} as ended_unscheduled
+    from ended
+    left join segments as start_segments
+        on ended.ticket_id = start_segments.ticket_id
+        and ended.started_at >= start_segments.started_at
+        and ended.started_at < start_segments.ended_at
+    left join business_days as start_days
+        on {{ ruling_schedule('ended', 'start_segments') }} = start_days.schedule_id
+        and cast(ended.started_at as date) = start_days.utc_date
+    left join segments as end_segments
+        on ended.ticket_id = end_segments.ticket_id
+        and ended.measured_until >= end_segments.started_at
+        and ended.measured_until < end_segments.ended_at
+    left join business_days as end_days
+        on {{ ruling_schedule('ended', 'end_segments') }} = end_days.schedule_id
+        and cast(ended.measured_until as date) = end_days.utc_date
+
+)
+
+select
+    ticket_id,
+    spell_number,
+    status,
+    status in ('solved', 'closed') as is_solved,
+    coalesce(
+        is_in_clock and status in ('solved', 'closed') and previous_status not in ('solved', 'closed'), false
+    ) as is_solution,
+    coalesce(
+        is_in_clock and status not in ('solved', 'closed') and previous_status in ('solved', 'closed'), false
+    ) as is_reopening,
+    is_last,
+    started_at,
+    ended_at,
+    started_working,
+    started_unscheduled,
+    {{ not_negative(microseconds_between('started_at', 'measured_until')) }} as elapsed,
+    case
+        when started_unscheduled = ended_unscheduled then {{ not_negative('ended_working - started_working') }}
+    end as working
+from measured

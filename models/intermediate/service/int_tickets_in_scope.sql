@@ -1,0 +1,108 @@
+-- One row per ticket in scope with the instant its clock starts (METRICS §4.0, CLARIFICATIONS D30, D31): a
+-- customer's own ticket, or the earliest merged into it, starts when it was created; one opened by an agent, a
+-- bot or a system starts with the customer's first public message, and without one is out.
+with
+
+tickets as (
+
+    select * from {{ ref('stg_helpdesk__tickets') }}
+
+),
+
+members as (
+
+    select * from {{ ref('int_ticket_members') }}
+
+),
+
+messages as (
+
+    select * from {{ ref('int_ticket_messages') }}
+
+),
+
+schedules as (
+
+    select distinct schedule_id from {{ ref('stg_helpdesk__schedules') }}
+
+),
+
+-- The only schedule there is, else the one the variable names (RAW_CONTRACT helpdesk).
+default_schedules as (
+
+    select
+        case
+            when count(*) = 1 then min(schedule_id)
+            else max(case when schedule_id = {{ "'" ~ var('default_schedule') ~ "'" if var('default_schedule') else 'null' }} then schedule_id end)
+        end as schedule_id
+    from schedules
+
+),
+
+absorbed as (
+
+    select
+        root_ticket_id,
+        min(merged_created_at) as first_created_at
+    from members
+    where merged_created_at is not null
+    group by root_ticket_id
+
+),
+
+first_customer_messages as (
+
+    select
+        messages.ticket_id,
+        min(messages.sent_at) as first_sent_at
+    from messages
+    inner join tickets
+        on messages.ticket_id = tickets.ticket_id
+    where messages.author_kind = 'customer'
+        and tickets.created_by <> 'customer'
+    group by messages.ticket_id
+
+),
+
+started as (
+
+    select
+        tickets.*,
+        coalesce(
+            least(
+                case when tickets.created_by = 'customer' then tickets.created_at end,
+                absorbed.first_created_at
+            ),
+            first_customer_messages.first_sent_at
+        ) as clock_started_at
+    from tickets
+    inner join members
+        on tickets.ticket_id = members.ticket_id
+        and members.merged_created_at is null
+    left join absorbed
+        on tickets.ticket_id = absorbed.root_ticket_id
+    left join first_customer_messages
+        on tickets.ticket_id = first_customer_messages.ticket_id
+
+)
+
+select
+    started.ticket_id,
+    started.customer_id,
+    started.team,
+    started.office,
+    started.channel,
+    started.topic,
+    started.priority,
+    started.type,
+    started.language,
+    started.assignee_id,
+    started.sla_policy_id,
+    started.created_by,
+    started.status,
+    coalesce(started.schedule_id, default_schedules.schedule_id) as schedule_id,
+    default_schedules.schedule_id as default_schedule_id,
+    started.clock_started_at as created_at
+from started
+cross join default_schedules
+where started.clock_started_at is not null

@@ -1,0 +1,86 @@
+-- One row per local day and breakdown: how many tickets were open when it ended and how old they were
+-- (CLARIFICATIONS D45). Nothing is censored in a stock, so its percentiles are plain ones.
+{%- set dimensions = ['team', 'priority'] %}
+with
+
+backlog as (
+
+    select
+        date_day,
+        ticket_id,
+        age_minutes,
+        coalesce(team, 'unknown') as team,
+        coalesce(priority, 'unknown') as priority
+    from {{ ref('fct_backlog_days') }}
+
+),
+
+measured as (
+
+    select
+        date_day,
+        {{ breakdown_dimension(dimensions) }} as dimension,
+        {{ breakdown_value(dimensions) }} as dimension_value,
+        count(*) as open_tickets,
+        percentile_cont(0.5) within group (order by age_minutes) as median_age_minutes,
+        percentile_cont(0.9) within group (order by age_minutes) as p90_age_minutes,
+        max(age_minutes) as oldest_age_minutes,
+        count(*) filter (where age_minutes < 1440) as open_below_1_day,
+        count(*) filter (where age_minutes >= 1440 and age_minutes < 4320) as open_1_to_3_days,
+        count(*) filter (where age_minutes >= 4320 and age_minutes < 10080) as open_3_to_7_days,
+        count(*) filter (where age_minutes >= 10080 and age_minutes < 43200) as open_7_to_30_days,
+        count(*) filter (where age_minutes >= 43200) as open_30_days_and_more
+    from backlog
+    {{ group_by_breakdowns(['date_day'], dimensions) }}
+
+),
+
+-- A day without open tickets is an answer too.
+empty_days as (
+
+    select dates.date_day
+    from {{ ref('dim_dates') }} as dates
+    cross join {{ ref('int_build_clock') }} as clock
+    left join backlog
+        on dates.date_day = backlog.date_day
+    where dates.date_day < clock.as_of_date
+        and dates.date_day >= (select min(created_date) from {{ ref('fct_tickets') }})
+        and backlog.date_day is null
+
+)
+
+select
+    date_day,
+    cast(dimension as {{ dbt.type_string() }}) as dimension,
+    cast(dimension_value as {{ dbt.type_string() }}) as dimension_value,
+    open_tickets as base,
+    {{ publish_status('open_tickets', 'open_tickets < ' ~ var('min_base_publish'), 'false') }} as publish_status,
+    open_tickets,
+    case when open_tickets >= {{ var('min_base_publish') }} then median_age_minutes end as median_age_minutes,
+    case when open_tickets >= {{ var('min_base_p90') }} then p90_age_minutes end as p90_age_minutes,
+    case when open_tickets >= {{ var('min_base_publish') }} then oldest_age_minutes end as oldest_age_minutes,
+    open_below_1_day,
+    open_1_to_3_days,
+    open_3_to_7_days,
+    open_7_to_30_days,
+    open_30_days_and_more
+from measured
+
+union all
+
+select
+    date_day,
+    'total' as dimension,
+    'total' as dimension_value,
+    0 as base,
+    'suppressed' as publish_status,
+    0 as open_tickets,
+    cast(null as double precision) as median_age_minutes,
+    cast(null as double precision) as p90_age_minutes,
+    cast(null as double precision) as oldest_age_minutes,
+    0 as open_below_1_day,
+    0 as open_1_to_3_days,
+    0 as open_3_to_7_days,
+    0 as open_7_to_30_days,
+    0 as open_30_days_and_more
+from empty_days

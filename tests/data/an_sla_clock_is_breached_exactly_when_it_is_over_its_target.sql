@@ -1,0 +1,11 @@
+-- Outcome, elapsed time, target and due_at tell one story (METRICS §4.4).
+select
+    ticket_id,
+    metric,
+    occurrence
+from {{ ref('fct_sla_outcomes') }}
+where (outcome = 'breached') <> (elapsed_minutes > target_minutes)
+    or (outcome = 'running' and stopped_at is not null)
+    or (outcome = 'met' and stopped_at is null)
+    or (outcome = 'breached' and due_at > {{ as_of() }})
+    or due_at < started_at
