@@ -383,19 +383,18 @@ BACKLOG_KEY = ("date_day", "dimension", "dimension_value")
 WEEKS = 13
 
 
+AGE_CLASSES = (
+    "open_below_1_day",
+    "open_1_to_3_days",
+    "open_3_to_7_days",
+    "open_7_to_30_days",
+    "open_30_days_and_more",
+)
+
+
 def backlog_classes(release: Release) -> list[str]:
-    """The columns of the backlog that count its age classes, youngest first, as the mart has them."""
-    known = [
-        (
-            "open_under_1_day",
-            "open_1_to_3_days",
-            "open_3_to_7_days",
-            "open_7_to_30_days",
-            "open_over_30_days",
-        ),
-    ]
-    there = release.columns("kpi_backlog")
-    return next((list(names) for names in known if set(names) <= there), [])
+    """The columns of the backlog that count its age classes, youngest first; none unless all are there."""
+    return list(AGE_CLASSES) if set(AGE_CLASSES) <= release.columns("kpi_backlog") else []
 
 
 def backlog(release: Release, month: dt.date) -> list[Row]:
