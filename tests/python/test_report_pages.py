@@ -232,7 +232,9 @@ def test_no_english_is_left_in_the_other_languages(pages: dict[str, str]) -> Non
     english = ("the ", "Data table", "Figure", "beyond chance", "target", "Month", "Value", " of ")
     for language in ("ru", "lt"):
         for page in PAGES[:-1]:
-            seen = words(pages[file_name(page, language)])
+            # What stands in bdi, and the names of attributes, is the data's own text.
+            own = r'<bdi>.*?</bdi>|<h3 id="attributes-h">.*?</h3>'
+            seen = words(re.sub(own, "", pages[file_name(page, language)], flags=re.DOTALL))
             assert not [word for word in english if word in seen], page
 
 
