@@ -47,7 +47,12 @@ def floor(folder: Path) -> None:
     """Run the one-pass floor into a file of its own."""
     readings = {
         f"reading_{day}": READING.format(d=day, t=instant)
-        for day, instant in [("c", "created_at"), ("r", "replied_at"), ("f", "first_solved_at"), ("l", "last_solved_at")]
+        for day, instant in [
+            ("c", "created_at"),
+            ("r", "replied_at"),
+            ("f", "first_solved_at"),
+            ("l", "last_solved_at"),
+        ]
     }
     sql = Template((HERE / "floor.sql").read_text()).substitute(folder=folder, **readings)
     file = folder / "floor.duckdb"
@@ -105,7 +110,10 @@ def main() -> None:
         folder = options.to.resolve() / str(tickets)
         generate(folder, tickets)
         least = measure([sys.executable, str(Path(__file__)), "--floor-of", str(folder)])
-        print(f"| {tickets:,} | floor | {least.cpu:.1f} | {least.wall:.1f} | {least.memory:.0f} | 1 |", flush=True)
+        print(
+            f"| {tickets:,} | floor | {least.cpu:.1f} | {least.wall:.1f} | {least.memory:.0f} | 1 |",
+            flush=True,
+        )
         selection = ["+path:models/marts/service", "+int_service_measures"] if options.kpis else FACTS
         cost, times = build(folder, selection)
         what = "service facts and KPIs" if options.kpis else "service facts"

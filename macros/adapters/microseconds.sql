@@ -40,6 +40,6 @@
     {{- adapter.dispatch('whole_quotient', 'cx_warehouse')(dividend, divisor) -}}
 {% endmacro %}
 
-{% macro duckdb__whole_quotient(dividend, divisor) -%}(({{ dividend }}) // {{ divisor }}){%- endmacro %}
+{% macro duckdb__whole_quotient(dividend, divisor) -%}divide({{ dividend }}, {{ divisor }}){%- endmacro %}
 
 {% macro postgres__whole_quotient(dividend, divisor) -%}(({{ dividend }}) / {{ divisor }}){%- endmacro %}

@@ -21,7 +21,9 @@ class Helpdesk:
         self.raw = RawFolder()
         self.numbers = count(1)
 
-    def schedule(self, schedule_id: str, zone: str, week: dict[int, list[tuple[int, int]]], **columns: Any) -> None:
+    def schedule(
+        self, schedule_id: str, zone: str, week: dict[int, list[tuple[int, int]]], **columns: Any
+    ) -> None:
         """Add opening minutes by ISO weekday."""
         for weekday, windows in week.items():
             for opens, closes in windows:
@@ -45,7 +47,12 @@ class Helpdesk:
         if statuses:
             status = statuses[-1][1]
         self.raw.add(
-            "helpdesk", "tickets", ticket_id=ticket_id, created_at=created_at.isoformat(), status=status, **columns
+            "helpdesk",
+            "tickets",
+            ticket_id=ticket_id,
+            created_at=created_at.isoformat(),
+            status=status,
+            **columns,
         )
         for minute, author in replies or []:
             self.message(ticket_id, created_at + timedelta(minutes=minute), author)

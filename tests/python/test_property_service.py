@@ -34,7 +34,9 @@ def random_day(rng: random.Random) -> date:
 def random_windows(rng: random.Random) -> list[tuple[int, int]]:
     """A day's windows: office hours, a split shift, a night shift's two halves, or round the clock."""
     a, b, c, d = sorted(rng.sample(range(300, 1320), 4))
-    return rng.choice([[(a, d)], [(a, b), (c, d)], [(0, a), (d, 1440)], [(0, 1440)], [(0, a), (b, c), (d, 1440)]])
+    return rng.choice(
+        [[(a, d)], [(a, b), (c, d)], [(0, a), (d, 1440)], [(0, 1440)], [(0, a), (b, c), (d, 1440)]]
+    )
 
 
 def random_schedule(rng: random.Random, schedule_id: str) -> list[Row]:
@@ -62,7 +64,9 @@ def to_utc(day: date, minute: int, zone: ZoneInfo) -> datetime:
     return max(first, second)
 
 
-def windows_of_day(rows: list[Row], holidays: dict[date, tuple[int, int] | None], day: date) -> list[tuple[int, int]]:
+def windows_of_day(
+    rows: list[Row], holidays: dict[date, tuple[int, int] | None], day: date
+) -> list[tuple[int, int]]:
     """Local windows of one day, after holidays."""
     low, high = (0, 1440) if day not in holidays else holidays[day] or (0, 0)
     return [
@@ -147,7 +151,9 @@ def test_business_minutes_equal_an_independent_walk(
     )  # fmt: skip
     with duckdb.connect(str(warehouse.build_file), read_only=True) as connection:
         measured = dict(
-            connection.execute("select ticket_id, first_reply_business_minutes from marts.fct_tickets").fetchall()
+            connection.execute(
+                "select ticket_id, first_reply_business_minutes from marts.fct_tickets"
+            ).fetchall()
         )
     for ticket_id, minutes in expected.items():
         assert measured[ticket_id] == approx(minutes, abs=1e-6), ticket_id

@@ -30,7 +30,9 @@ def add_schedules(desk: Helpdesk) -> None:
     # C3: the second row overlaps the first and goes; the third has no such zone.
     desk.schedule("clumsy", "UTC", {1: [(540, 1080), (600, 1200)]})
     desk.schedule("nowhere", "Mars/Olympus", OFFICE_HOURS)
-    desk.raw.add("helpdesk", "holidays", schedule_id="vilnius", holiday_date="2026-02-16", name="Independence")
+    desk.raw.add(
+        "helpdesk", "holidays", schedule_id="vilnius", holiday_date="2026-02-16", name="Independence"
+    )
     # D42: a short day for all, and the split schedule's own row that closes it.
     desk.raw.add("helpdesk", "holidays", holiday_date="2026-06-23", opens_minute=0, closes_minute=720)
     desk.raw.add("helpdesk", "holidays", schedule_id="split", holiday_date="2026-06-23")
@@ -87,11 +89,20 @@ def add_vectors(desk: Helpdesk) -> None:
             statuses += [(1000, "open"), (1010, "solved")]
         customer = f"FCR{number}"
         desk.ticket(
-            created, channel="TV-FCR-1", topic="billing", customer_id=customer, replies=replies, statuses=statuses
+            created,
+            channel="TV-FCR-1",
+            topic="billing",
+            customer_id=customer,
+            replies=replies,
+            statuses=statuses,
         )
         if number == 5:
-            desk.ticket(created + timedelta(days=3), channel="recontact", topic="billing", customer_id=customer)
-            desk.ticket(created + timedelta(days=3), channel="recontact", topic="delivery", customer_id="FCR6")
+            desk.ticket(
+                created + timedelta(days=3), channel="recontact", topic="billing", customer_id=customer
+            )
+            desk.ticket(
+                created + timedelta(days=3), channel="recontact", topic="delivery", customer_id="FCR6"
+            )
 
     for number in range(102):
         desk.ticket(
@@ -112,7 +123,10 @@ def add_defects(desk: Helpdesk) -> None:
     )
     desk.ticket(monday, ticket_id="no message, open", channel="defects", sla_policy_id="P60")
     desk.ticket(
-        utc("2023-01-02T07:00:00"), ticket_id="three years", schedule_id="vilnius", replies=[(week * 156, "agent")]
+        utc("2023-01-02T07:00:00"),
+        ticket_id="three years",
+        schedule_id="vilnius",
+        replies=[(week * 156, "agent")],
     )
     ticket_id = desk.ticket(monday + timedelta(seconds=59), ticket_id="minute boundary")
     desk.message(ticket_id, monday + timedelta(seconds=61), "agent")
@@ -139,10 +153,12 @@ def add_defects(desk: Helpdesk) -> None:
             "helpdesk", "sla_targets", policy_id="P", metric="first_reply", priority=priority, clock="business",
             target_minutes=target,
         )  # fmt: skip
-    for metric, clock in (("next_reply", "calendar"), ("resolution", "business"), ("requester_wait", "calendar")):
-        desk.raw.add(
-            "helpdesk", "sla_targets", policy_id="P", metric=metric, target_minutes=540, clock=clock
-        )
+    for metric, clock in (
+        ("next_reply", "calendar"),
+        ("resolution", "business"),
+        ("requester_wait", "calendar"),
+    ):
+        desk.raw.add("helpdesk", "sla_targets", policy_id="P", metric=metric, target_minutes=540, clock=clock)
     ticket_id = desk.ticket(
         monday - timedelta(hours=20), ticket_id="priority history", schedule_id="vilnius", sla_policy_id="P",
         priority="high", replies=[(20 * 60 + 45, "agent"), (3000, "customer")],
@@ -150,14 +166,23 @@ def add_defects(desk: Helpdesk) -> None:
     )  # fmt: skip
     desk.event(ticket_id, monday, "priority", "low", "high")
     desk.ticket(
-        monday, ticket_id="due at closing time", schedule_id="vilnius", sla_policy_id="P", statuses=[(9 * 60, "solved")]
+        monday,
+        ticket_id="due at closing time",
+        schedule_id="vilnius",
+        sla_policy_id="P",
+        statuses=[(9 * 60, "solved")],
     )
 
     desk.ticket(monday, ticket_id="root", replies=[(0, "customer")], status="open")
     desk.ticket(
-        monday - timedelta(minutes=30), ticket_id="middle", merged_into_ticket_id="root", replies=[(10, "agent")]
+        monday - timedelta(minutes=30),
+        ticket_id="middle",
+        merged_into_ticket_id="root",
+        replies=[(10, "agent")],
     )
-    desk.ticket(monday - timedelta(minutes=50), ticket_id="leaf", merged_into_ticket_id="middle", status="closed")
+    desk.ticket(
+        monday - timedelta(minutes=50), ticket_id="leaf", merged_into_ticket_id="middle", status="closed"
+    )
     desk.ticket(monday, ticket_id="circle 1", merged_into_ticket_id="circle 2")
     desk.ticket(monday, ticket_id="circle 2", merged_into_ticket_id="circle 1")
     desk.ticket(monday, ticket_id="spam", is_spam="true")
@@ -171,7 +196,9 @@ def add_defects(desk: Helpdesk) -> None:
     )  # fmt: skip
 
     desk.ticket(monday, ticket_id="one second early", replies=[(-1 / 60, "agent")])
-    desk.ticket(monday, ticket_id="one minute early", sla_policy_id="P60", replies=[(-1, "agent"), (9, "agent")])
+    desk.ticket(
+        monday, ticket_id="one minute early", sla_policy_id="P60", replies=[(-1, "agent"), (9, "agent")]
+    )
     ticket_id = desk.ticket(monday, ticket_id="delivered twice")
     for seconds in (60, 100, 200):
         desk.message(ticket_id, monday + timedelta(seconds=seconds), "agent", author_id="A1", body="Hello")
@@ -179,7 +206,9 @@ def add_defects(desk: Helpdesk) -> None:
     # D41: 09:00 to 10:00 in Vilnius, then Moscow (09:00 there is 09:00 here in summer) round the clock until 12:00.
     ticket_id = desk.ticket(monday, ticket_id="moved", schedule_id="vilnius247", replies=[(15 * 60, "agent")])
     desk.event(ticket_id, monday + timedelta(minutes=60), "schedule", "vilnius", "vilnius247")
-    ticket_id = desk.ticket(monday, ticket_id="moved out", replies=[(30, "agent"), (50, "customer"), (90, "agent")])
+    ticket_id = desk.ticket(
+        monday, ticket_id="moved out", replies=[(30, "agent"), (50, "customer"), (90, "agent")]
+    )
     desk.event(ticket_id, monday + timedelta(minutes=60), "schedule", "vilnius", "nowhere")
     desk.ticket(monday, ticket_id="closed without history", status="closed", replies=[(0, "customer")])
 
@@ -312,7 +341,9 @@ def test_a_reopened_ticket_keeps_its_first_resolution(ticket: Ticket) -> None:
     assert ticket("reopened now", *names) == (60, None, False, 1)
 
 
-def test_the_wait_for_a_person_restarts_when_a_bots_solution_is_reopened(query: Query, ticket: Ticket) -> None:
+def test_the_wait_for_a_person_restarts_when_a_bots_solution_is_reopened(
+    query: Query, ticket: Ticket
+) -> None:
     assert ticket("bot solved, reopened", "first_reply_minutes", "first_any_reply_minutes") == (10, 1)
     runs = query("select wait_minutes from marts.fct_ticket_replies where ticket_id = 'bot solved, reopened'")
     assert runs == [(10,)]

@@ -8,7 +8,7 @@
 ] %}
 {#- Money says who pays it below three customers, any other number below min_base_publish (METRICS §0.4). #}
 {%- set smallest_base -%}
-    case kind when 'money' then {{ var('min_base_money') }} else {{ var('min_base_publish') }} end
+case kind when 'money' then {{ var('min_base_money') }} else {{ var('min_base_publish') }} end
 {%- endset %}
 with
 
@@ -84,11 +84,11 @@ changed as (
         end as change_standard_error,
         case
             when kind = 'mean' and is_testable
-            then {{ welch_degrees('variance', 'base', 'previous_variance', 'previous_base') }}
+                then {{ welch_degrees('variance', 'base', 'previous_variance', 'previous_base') }}
         end as change_degrees,
         case
             when kind = 'share' and is_testable
-            then {{ two_shares_z('positives', 'base', 'previous_positives', 'previous_base') }}
+                then {{ two_shares_z('positives', 'base', 'previous_positives', 'previous_base') }}
         end as share_z
     from compared
 
@@ -155,7 +155,8 @@ select
     adjusted.dimension_value,
     adjusted.unit,
     case
-        when adjusted.p_adjusted is null or adjusted.base < {{ var('min_base_reliable') }}
+        when
+            adjusted.p_adjusted is null or adjusted.base < {{ var('min_base_reliable') }}
             or adjusted.previous_base < {{ var('min_base_reliable') }} then null
         when adjusted.p_adjusted >= 0.05 or abs(adjusted.change) < coalesce(metrics.practical_delta, 0) then 'none'
         when adjusted.change > 0 then 'up'
