@@ -21,7 +21,9 @@ class Helpdesk:
         self.raw = RawFolder()
         self.numbers = count(1)
 
-    def schedule(self, schedule_id: str, zone: str, week: dict[int, list[tuple[int, int]]], **columns: Any) -> None:
+    def schedule(
+        self, schedule_id: str, zone: str, week: dict[int, list[tuple[int, int]]], **columns: Any
+    ) -> None:
         """Add opening minutes by ISO weekday."""
         for weekday, windows in week.items():
             for opens, closes in windows:
@@ -40,12 +42,17 @@ class Helpdesk:
         statuses: list[tuple[float, str]] | None = None,
         **columns: Any,
     ) -> str:
-        """Add a ticket with messages (minute, author type) and status changes (minute, status); gives its key."""
+        """Add a ticket with messages (minute, author type) and changes (minute, status); gives its key."""
         ticket_id = ticket_id or f"T{next(self.numbers)}"
         if statuses:
             status = statuses[-1][1]
         self.raw.add(
-            "helpdesk", "tickets", ticket_id=ticket_id, created_at=created_at.isoformat(), status=status, **columns
+            "helpdesk",
+            "tickets",
+            ticket_id=ticket_id,
+            created_at=created_at.isoformat(),
+            status=status,
+            **columns,
         )
         for minute, author in replies or []:
             self.message(ticket_id, created_at + timedelta(minutes=minute), author)
