@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 
 from cx_warehouse.display import Display
+from cx_warehouse.environment import environment
 from cx_warehouse.errors import DataError, first_sentence
 from cx_warehouse.project import PROJECT_DIR, Value
 from cx_warehouse.settings import Settings
@@ -104,7 +102,7 @@ def ensure_sound_build_file(workspace: Workspace, display: Display) -> None:
         with duckdb.connect(str(workspace.build_file)) as connection:
             connection.execute("select count(*) from duckdb_tables()")
     except (duckdb.Error, UnicodeDecodeError) as error:
-        if "lock" in str(error):
+        if "Could not set lock" in str(error):
             raise DataError(
                 f"{workspace.build_file} is open in another program; close it there and try again."
             ) from error
@@ -196,18 +194,3 @@ def read_artifact(workspace: Workspace, name: str) -> dict[str, Any]:
     content = json.loads((workspace.artifacts / f"{name}.json").read_text(encoding="utf-8"))
     assert isinstance(content, dict)  # noqa: S101 - dbt's own artifact
     return content
-
-
-@contextmanager
-def environment(**names: str) -> Iterator[None]:
-    """Environment variables for the time of a call."""
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(names)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

@@ -50,9 +50,13 @@ def updated(language: str) -> Catalog:
     """The language's catalogue with exactly the messages there are now, translations kept."""
     old = catalogue(language)
     new = Catalog(
-        locale=language, project="cx_warehouse report", header_comment="# Messages of the leadership report.",
-        charset="utf-8", creation_date=old.creation_date, revision_date=old.revision_date,
-    )  # fmt: skip
+        locale=language,
+        project="cx_warehouse report",
+        header_comment="# Messages of the leadership report.",
+        charset="utf-8",
+        creation_date=old.creation_date,
+        revision_date=old.revision_date,
+    )
     for message, context in messages():
         known = old.get(message if isinstance(message, str) else message[0], context)
         new.add(message, None if known is None else known.string, context=context)
@@ -83,7 +87,7 @@ def check() -> list[str]:
 def faults(message: Message) -> list[str]:
     """What is wrong with one translation."""
     sources = [message.id] if isinstance(message.id, str) else list(message.id)
-    texts = [message.string] if isinstance(message.string, str) else list(message.string)
+    texts = [message.string] if isinstance(message.string, str) else list(message.string or ("",))
     if not all(texts):
         return [f"{message.id!r} is not translated"]
     wanted = set(PLACEHOLDER.findall(sources[-1]))

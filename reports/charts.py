@@ -1,16 +1,17 @@
 """Charts as Vega-Lite data, drawn by vl-convert and cleaned to small, accessible, themeable SVG.
 
-Positions on the x axis are indices, and every label arrives already formatted: no clock, no zone and no locale of the
-renderer's host can change a drawing.
+Positions on the x axis are indices, and every label arrives already formatted: no clock, no zone and no
+locale of the renderer's host can change a drawing.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import as_file, files
 from typing import Any
 
@@ -21,13 +22,20 @@ from markupsafe import Markup
 Spec = dict[str, Any]
 
 SVG = "{http://www.w3.org/2000/svg}"
-# A family whose name ends in a digit is never resolved by the renderer, which then measures text by its bytes.
+# A family whose name ends in a digit is never resolved: text would be measured by its bytes.
 FONT = "Report Sans"
 WIDE, NARROW = 640, 340
 DROPPED = {
-    "class", "pointer-events", "stroke-miterlimit", "aria-roledescription", "role", "aria-hidden", "font-family",
-    "stroke-linecap", "font-style-default",
-}  # fmt: skip
+    "class",
+    "pointer-events",
+    "stroke-miterlimit",
+    "aria-roledescription",
+    "role",
+    "aria-hidden",
+    "font-family",
+    "stroke-linecap",
+    "font-style-default",
+}
 DEFAULTS = {"opacity": "1", "stroke-width": "1", "stroke-opacity": "1", "fill-opacity": "1"}
 GEOMETRY = {"d", "transform", "x", "y", "x2", "y2", "width", "height", "points"}
 LONG_DECIMALS = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?")
@@ -71,7 +79,7 @@ def register_fonts() -> None:
         vl_convert.register_font_directory(str(folder))
 
 
-# Drawings -------------------------------------------------------------------------------------------------------
+# Drawings -----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -135,7 +143,9 @@ def ticks(low: float, high: float, *, durations: bool = False, most: int = 6) ->
         span = abs(high) or 1.0
         low, high = low - span / 2, low + span / 2
     if durations:
-        step: float = next((s for s in NICE_MINUTES if span / s < most), 0) or 43200 * math.ceil(span / 43200 / most)
+        step: float = next((s for s in NICE_MINUTES if span / s < most), 0) or 43200 * math.ceil(
+            span / 43200 / most
+        )
     else:
         magnitude = 10.0 ** math.floor(math.log10(span / most))
         step = next(nice * magnitude for nice in NICE if span / (nice * magnitude) < most)
@@ -143,7 +153,7 @@ def ticks(low: float, high: float, *, durations: bool = False, most: int = 6) ->
     return [round(index * step, 10) for index in range(first, last + 1)]
 
 
-def axis_labels(labels: Mapping[float | int, str]) -> str:
+def axis_labels(labels: Mapping[float, str] | Mapping[int, str]) -> str:
     """A Vega expression that looks the label of a tick up, so that no formatting happens in the renderer."""
     pairs = ",".join(f"{quoted(exact(key))}:{quoted(text)}" for key, text in labels.items())
     return f"({{{pairs}}})[toString(round(datum.value*1e6)/1e6)]||''"
@@ -165,10 +175,7 @@ def trend(chart: Trend, width: int) -> Spec:
     narrow = width == NARROW
     shown = [point for line in chart.lines for point in line.points if point.value is not None]
     extent = [
-        number
-        for point in shown
-        for number in (point.value, point.low, point.high)
-        if number is not None
+        number for point in shown for number in (point.value, point.low, point.high) if number is not None
     ]
     if chart.target is not None:
         extent.append(chart.target)
@@ -192,7 +199,7 @@ def trend(chart: Trend, width: int) -> Spec:
         "scale": {"domain": domain, "nice": False, "zero": False},
         "axis": {
             "values": list(narrowed(chart.ticks, narrow)),
-            "labelExpr": axis_labels(dict(chart.ticks)),
+            "labelExpr": axis_labels(chart.ticks),
             "title": None,
             "grid": False,
             "domain": True,
@@ -225,7 +232,12 @@ def trend(chart: Trend, width: int) -> Spec:
             {
                 "data": {"values": [{"v": chart.target, "t": chart.target_label}]},
                 "mark": {
-                    "type": "text", "align": "left", "baseline": "bottom", "dx": 4, "dy": -3, "aria": False,
+                    "type": "text",
+                    "align": "left",
+                    "baseline": "bottom",
+                    "dx": 4,
+                    "dy": -3,
+                    "aria": False,
                 },
                 "encoding": {"y": y, "x": {"value": 0}, "text": {"field": "t"}},
             }
@@ -240,9 +252,12 @@ def trend(chart: Trend, width: int) -> Spec:
             {
                 "data": {"values": [{"i": point.index, "v": where, "t": line.label.split("\n")}]},
                 "mark": {
-                    "type": "text", "fontWeight": "bold", "color": colour(line.colour), "lineHeight": 15,
+                    "type": "text",
+                    "fontWeight": "bold",
+                    "color": colour(line.colour),
+                    "lineHeight": 15,
                     "aria": False,
-                    # A single line's value stands above its dot, where the partial month after it leaves room.
+                    # A single line's value stands above its dot: a partial month follows beside it.
                     **(
                         {"align": "center", "dy": -14, "baseline": "bottom"}
                         if single and chart_has_partial(chart)
@@ -251,7 +266,7 @@ def trend(chart: Trend, width: int) -> Spec:
                 },
                 "encoding": {"x": x, "y": y, "text": {"field": "t"}},
             }
-        )  # fmt: skip
+        )
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "width": width - 110,
@@ -282,10 +297,13 @@ def targets(chart: Trend, x: Spec, periods: int, width: int) -> list[Spec]:
             "data": {"values": [{"i": index, "d": "; ".join(tips)} for index, tips in sorted(said.items())]},
             "mark": {"type": "rule", "strokeWidth": strip, "opacity": 0},
             "encoding": {
-                "x": x, "y": {"value": 0}, "y2": {"value": {"expr": "height"}}, "description": {"field": "d"},
+                "x": x,
+                "y": {"value": 0},
+                "y2": {"value": {"expr": "height"}},
+                "description": {"field": "d"},
             },
         }
-    ]  # fmt: skip
+    ]
 
 
 def narrowed(labels: Mapping[int, str], narrow: bool) -> Sequence[int]:
@@ -326,19 +344,21 @@ def line_layers(line: Line, x: Spec, y: Spec, *, single: bool) -> list[Spec]:
                     "encoding": {"x": x, "y": {**y, "field": "l"}, "y2": {"field": "h"}},
                 }
             )
-    whole = [
-        {"i": p.index, "v": None if p.partial else p.value} for p in line.points
-    ]
+    whole = [{"i": p.index, "v": None if p.partial else p.value} for p in line.points]
     if not single:
         layers.append(
             {
                 "data": {"values": whole},
                 "mark": {
-                    "type": "line", "color": stroke, "strokeWidth": 2.25, "aria": False, **({"strokeDash": [5, 3]} if line.dash else {}),
+                    "type": "line",
+                    "color": stroke,
+                    "strokeWidth": 2.25,
+                    "aria": False,
+                    **({"strokeDash": [5, 3]} if line.dash else {}),
                 },
                 "encoding": {"x": x, "y": y},
             }
-        )  # fmt: skip
+        )
     partial = [p for p in line.points if p.partial and p.value is not None]
     if partial and not single:
         before = by_index.get(partial[0].index - 1)
@@ -346,7 +366,13 @@ def line_layers(line: Line, x: Spec, y: Spec, *, single: bool) -> list[Spec]:
         layers.append(
             {
                 "data": {"values": [{"i": p.index, "v": p.value} for p in joined]},
-                "mark": {"type": "line", "color": stroke, "strokeWidth": 1.75, "strokeDash": [2, 3], "aria": False},
+                "mark": {
+                    "type": "line",
+                    "color": stroke,
+                    "strokeWidth": 1.75,
+                    "strokeDash": [2, 3],
+                    "aria": False,
+                },
                 "encoding": {"x": x, "y": y},
             }
         )
@@ -364,13 +390,18 @@ def line_layers(line: Line, x: Spec, y: Spec, *, single: bool) -> list[Spec]:
                 {
                     "data": {"values": [{"i": p.index, "v": p.value} for p in chosen]},
                     "mark": {
-                        "type": "point", "filled": True, "size": 30 if hollow else 62, "opacity": 1, "aria": False,
+                        "type": "point",
+                        "filled": True,
+                        "size": 30 if hollow else 62,
+                        "opacity": 1,
+                        "aria": False,
                         "fill": colour("paper") if hollow else stroke,
-                        "stroke": colour("muted") if hollow else colour("paper"), "strokeWidth": 1.5,
+                        "stroke": colour("muted") if hollow else colour("paper"),
+                        "strokeWidth": 1.5,
                     },
                     "encoding": {"x": x, "y": y},
                 }
-            )  # fmt: skip
+            )
     return layers
 
 
@@ -395,7 +426,8 @@ def end_labels(
     edge = max((p.index for p in last if p is not None), default=0)
     per_pixel = (top - bottom) / height
     order = sorted(
-        (i for i, p in enumerate(last) if p is not None), key=lambda i: last[i].value or 0.0  # type: ignore[union-attr]
+        (i for i, p in enumerate(last) if p is not None),
+        key=lambda i: last[i].value or 0.0,  # type: ignore[union-attr]
     )
     places: dict[int, float] = {}
     floor = -math.inf
@@ -406,9 +438,7 @@ def end_labels(
         where = max(value, floor, bottom + per_pixel * (tall / 2 if len(lines) > 1 else 0))
         places[i] = where
         floor = where + per_pixel * tall
-    return [
-        (None if p is None else Point(edge, p.value), places.get(i, 0.0)) for i, p in enumerate(last)
-    ]
+    return [(None if p is None else Point(edge, p.value), places.get(i, 0.0)) for i, p in enumerate(last)]
 
 
 def wrapped(text: str, width: int, lines: int = 2) -> list[str]:
@@ -440,10 +470,10 @@ def bars(items: Sequence[Bar], width: int, headings: Sequence[str] = ()) -> Spec
     label_width = 0 if narrow else 190
     plot = width - label_width - column * columns - (90 if narrow else 60)
     longest = max((item.value for item in items), default=0.0) or 1.0
-    rows = [
+    rows: list[Spec] = [
         {
             "k": index,
-            "n": wrapped(item.label, 40 if narrow else 27),
+            "n": wrapped(item.label, 40 if narrow else 27, 1 if narrow else 2) or [""],
             "v": item.value,
             "t": item.value_label + ("" if not narrow or not item.columns else f"  ·  {item.columns[0]}"),
             "c": colour(item.tone),
@@ -481,18 +511,38 @@ def bars(items: Sequence[Bar], width: int, headings: Sequence[str] = ()) -> Spec
         bar,
         {
             "mark": {
-                "type": "text", "align": "left", "dx": 6, "fontWeight": "bold", "aria": False, **({"dy": 11} if narrow else {}),
+                "type": "text",
+                "align": "left",
+                "dx": 6,
+                "fontWeight": "bold",
+                "aria": False,
+                **({"dy": 11} if narrow else {}),
             },
             "encoding": {"y": y, "x": x, "text": {"field": "t"}},
         },
-        {
-            "mark": {
-                "type": "text", "align": "left" if narrow else "right", "lineHeight": 14,
-                "baseline": "middle", "aria": False, **({"dy": -11} if narrow else {"dx": -10}),
-            },
-            "encoding": {"y": y, "x": {"value": 0}, "text": {"field": "n"}},
-        },
-    ]  # fmt: skip
+    ]
+    for lines in (1, 2):
+        # Lines grow downwards from the first, so a label of two starts half a line higher.
+        lift = -11 if narrow else 0
+        layers.append(
+            {
+                "data": {"values": [row for row in rows if len(row["n"]) == lines]},
+                "mark": {
+                    "type": "text",
+                    "align": "left" if narrow else "right",
+                    "lineHeight": 14,
+                    "aria": False,
+                    "baseline": "middle",
+                    "dx": 0 if narrow else -10,
+                    "dy": lift - 7 * (lines - 1) * (not narrow),
+                },
+                "encoding": {
+                    "y": {**y, "scale": {**y["scale"], "domain": [row["k"] for row in rows]}},
+                    "x": {"value": 0},
+                    "text": {"field": "n"},
+                },
+            }
+        )
     if not narrow:
         for number in range(columns):
             place = {"expr": f"width + {44 + column * (number + 1)}"}
@@ -506,7 +556,13 @@ def bars(items: Sequence[Bar], width: int, headings: Sequence[str] = ()) -> Spec
                 layers.append(
                     {
                         "data": {"values": [{"t": headings[number]}]},
-                        "mark": {"type": "text", "align": "right", "color": colour("muted"), "dy": -12, "aria": False},
+                        "mark": {
+                            "type": "text",
+                            "align": "right",
+                            "color": colour("muted"),
+                            "dy": -12,
+                            "aria": False,
+                        },
                         "encoding": {"x": {"value": place}, "y": {"value": 0}, "text": {"field": "t"}},
                     }
                 )
@@ -529,7 +585,9 @@ class Steps:
     colour: str
 
 
-def steps(curves: Sequence[Steps], axis: Mapping[int, str], format_value: Callable[[float], str], width: int) -> Spec:
+def steps(
+    curves: Sequence[Steps], axis: Mapping[int, str], format_value: Callable[[float], str], width: int
+) -> Spec:
     """Curves that fall in steps from 100 %, with a band when there is one of them."""
     narrow = width == NARROW
     height = 230 if narrow else 280
@@ -538,25 +596,42 @@ def steps(curves: Sequence[Steps], axis: Mapping[int, str], format_value: Callab
     bottom = values[0]
     last = max(month for curve in curves for month, *_ in curve.points)
     x = {
-        "field": "i", "type": "quantitative", "scale": {"domain": [0, last], "nice": False},
+        "field": "i",
+        "type": "quantitative",
+        "scale": {"domain": [0, last], "nice": False},
         "axis": {
-            "values": list(narrowed(axis, narrow)), "labelExpr": axis_labels(dict(axis)), "title": None, "grid": False,
-            "domain": True, "labelOverlap": True,
+            "values": list(narrowed(axis, narrow)),
+            "labelExpr": axis_labels(axis),
+            "title": None,
+            "grid": False,
+            "domain": True,
+            "labelOverlap": True,
         },
-    }  # fmt: skip
+    }
     y = {
-        "field": "v", "type": "quantitative", "scale": {"domain": [bottom, 1], "nice": False, "zero": False},
-        "axis": {"values": values, "labelExpr": axis_labels({v: format_value(v) for v in values}), "title": None},
-    }  # fmt: skip
+        "field": "v",
+        "type": "quantitative",
+        "scale": {"domain": [bottom, 1], "nice": False, "zero": False},
+        "axis": {
+            "values": values,
+            "labelExpr": axis_labels({v: format_value(v) for v in values}),
+            "title": None,
+        },
+    }
     layers: list[Spec] = []
     for curve in curves:
-        rows = [{"i": 0, "v": 1.0, "l": 1.0, "h": 1.0}]
+        rows: list[Spec] = [{"i": 0, "v": 1.0, "l": 1.0, "h": 1.0}]
         rows += [{"i": month, "v": value, "l": low, "h": high} for month, value, low, high in curve.points]
         if len(curves) == 1:
             layers.append(
                 {
                     "data": {"values": [r for r in rows if r["l"] is not None and r["h"] is not None]},
-                    "mark": {"type": "area", "interpolate": "step-after", "color": colour("band"), "aria": False},
+                    "mark": {
+                        "type": "area",
+                        "interpolate": "step-after",
+                        "color": colour("band"),
+                        "aria": False,
+                    },
                     "encoding": {"x": x, "y": {**y, "field": "l"}, "y2": {"field": "h"}},
                 }
             )
@@ -564,28 +639,42 @@ def steps(curves: Sequence[Steps], axis: Mapping[int, str], format_value: Callab
             {
                 "data": {"values": [{"i": r["i"], "v": r["v"]} for r in rows]},
                 "mark": {
-                    "type": "line", "interpolate": "step-after", "color": colour(curve.colour), "strokeWidth": 2.25,
+                    "type": "line",
+                    "interpolate": "step-after",
+                    "color": colour(curve.colour),
+                    "strokeWidth": 2.25,
                     "aria": False,
                 },
                 "encoding": {"x": x, "y": y},
             }
-        )  # fmt: skip
-    lines = [Line([Point(curve.points[-1][0], curve.points[-1][1])], curve.label, curve.colour) for curve in curves]
+        )
+    lines = [
+        Line([Point(curve.points[-1][0], curve.points[-1][1])], curve.label, curve.colour) for curve in curves
+    ]
     for line, (_, where) in zip(lines, end_labels(lines, bottom, 1.0, height), strict=True):
         layers.append(
             {
                 "data": {"values": [{"i": last, "v": where, "t": line.label.split("\n")}]},
                 "mark": {
-                    "type": "text", "align": "left", "dx": 9, "fontWeight": "bold", "color": colour(line.colour),
-                    "lineHeight": 15, "aria": False, "baseline": "middle",
+                    "type": "text",
+                    "align": "left",
+                    "dx": 9,
+                    "fontWeight": "bold",
+                    "color": colour(line.colour),
+                    "lineHeight": 15,
+                    "aria": False,
+                    "baseline": "middle",
                 },
                 "encoding": {"x": x, "y": y, "text": {"field": "t"}},
             }
-        )  # fmt: skip
+        )
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-        "width": width - 120, "height": height, "padding": 2, "layer": layers,
-    }  # fmt: skip
+        "width": width - 120,
+        "height": height,
+        "padding": 2,
+        "layer": layers,
+    }
 
 
 @dataclass(frozen=True)
@@ -620,32 +709,47 @@ def stacks(
     first = min(item.index for item in items)
     height = 230 if narrow else 280
     x = {
-        "field": "i", "type": "quantitative",
+        "field": "i",
+        "type": "quantitative",
         "scale": {"domain": [first - 0.6, last + 0.6], "nice": False, "zero": False},
         "axis": {
-            "values": list(narrowed(axis, narrow)), "labelExpr": axis_labels(dict(axis)), "title": None, "grid": False,
-            "domain": True, "labelOverlap": True,
+            "values": list(narrowed(axis, narrow)),
+            "labelExpr": axis_labels(axis),
+            "title": None,
+            "grid": False,
+            "domain": True,
+            "labelOverlap": True,
         },
-    }  # fmt: skip
+    }
     y = {
-        "field": "a", "type": "quantitative", "scale": {"domain": [0, values[-1]], "nice": False},
-        "axis": {"values": values, "labelExpr": axis_labels({v: format_value(v) for v in values}), "title": None},
-    }  # fmt: skip
+        "field": "a",
+        "type": "quantitative",
+        "scale": {"domain": [0, values[-1]], "nice": False},
+        "axis": {
+            "values": values,
+            "labelExpr": axis_labels({v: format_value(v) for v in values}),
+            "title": None,
+        },
+    }
     thick = max(3, int((width - 150) / (last - first + 1) * 0.66))
     end = [r for r in rows if r["i"] == last]
     lines = [
-        Line([Point(last, (row["a"] + row["b"]) / 2)], label, "ink") for row, label in zip(end, labels, strict=True)
+        Line([Point(last, (row["a"] + row["b"]) / 2)], label, "ink")
+        for row, label in zip(end, labels, strict=True)
     ]
     layers: list[Spec] = [
         {
             "data": {"values": rows},
             "mark": {"type": "bar", "width": thick},
             "encoding": {
-                "x": x, "y": y, "y2": {"field": "b"}, "fill": {"field": "c", "type": "nominal", "scale": None},
+                "x": x,
+                "y": y,
+                "y2": {"field": "b"},
+                "fill": {"field": "c", "type": "nominal", "scale": None},
                 "description": {"field": "d"},
             },
         }
-    ]  # fmt: skip
+    ]
     for line, (_, where) in zip(lines, end_labels(lines, 0.0, values[-1], height), strict=True):
         layers.append(
             {
@@ -656,11 +760,14 @@ def stacks(
         )
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-        "width": width - 120, "height": height, "padding": 2, "layer": layers,
-    }  # fmt: skip
+        "width": width - 120,
+        "height": height,
+        "padding": 2,
+        "layer": layers,
+    }
 
 
-# Finishing ------------------------------------------------------------------------------------------------------
+# Finishing ----------------------------------------------------------------------------
 
 
 def draw(make: Callable[[int], Spec], chart_id: str, *, description: str, labelled_by: str) -> Markup:
@@ -675,15 +782,21 @@ def draw(make: Callable[[int], Spec], chart_id: str, *, description: str, labell
     )
 
 
+@lru_cache(maxsize=256)
+def vega(spec: str) -> str:
+    """The renderer's drawing of a spec; nothing may be fetched."""
+    register_fonts()
+    return vl_convert.vegalite_to_svg(spec, config=CONFIG, allowed_base_urls=[])
+
+
 def fitted(spec: Spec, width: int) -> str:
     """The drawing with its plot so wide that the whole, labels included, has the width asked.
 
     Labels differ in length by language, so the first drawing is measured and the second corrected.
     """
-    register_fonts()
     drawn = ""
     for _ in range(3):
-        drawn = vl_convert.vegalite_to_svg(spec, config=CONFIG, allowed_base_urls=[])
+        drawn = vega(json.dumps(spec))
         total = float(re.search(r'viewBox="0 0 ([\d.]+) ', drawn).group(1))  # type: ignore[union-attr]
         if abs(total - width) <= 2 or (total < width and spec["width"] >= width):
             break
@@ -706,13 +819,17 @@ def finish(drawn: str, chart_id: str, description: str, labelled_by: str, css_cl
         own = element.get("id")
         if own:
             element.set("id", f"{chart_id}-{own}")
-        for name, value in element.attrib.items():
+        for name, value in attributes(element):
             if "url(#" in value:
                 element.set(name, value.replace("url(#", f"url(#{chart_id}-"))
     for name, value in (
-        ("viewBox", box), ("role", "img"), ("id", chart_id), ("class", css_class),
-        ("aria-labelledby", labelled_by), ("aria-describedby", f"{chart_id}-d"),
-    ):  # fmt: skip
+        ("viewBox", box),
+        ("role", "img"),
+        ("id", chart_id),
+        ("class", css_class),
+        ("aria-labelledby", labelled_by),
+        ("aria-describedby", f"{chart_id}-d"),
+    ):
         root.set(name, value)
     described = etree.Element(SVG + "desc", {"id": f"{chart_id}-d"})
     described.text = description
@@ -724,9 +841,22 @@ def finish(drawn: str, chart_id: str, description: str, labelled_by: str, css_cl
     return Markup(text)  # noqa: S704
 
 
+def attributes(element: etree._Element) -> list[tuple[str, str]]:
+    """An element's attributes as they are now, so that they may be changed on the way."""
+    return [(str(name), str(value)) for name, value in element.attrib.items()]
+
+
+def taken(element: etree._Element, name: str) -> str | None:
+    """An attribute's value, removed; none when it is not there."""
+    value = element.get(name)
+    if value is not None:
+        del element.attrib[name]
+    return value
+
+
 def tidy(element: etree._Element) -> None:
     """Labels of marks become tooltips; the renderer's plumbing and the defaults go."""
-    label = element.attrib.pop("aria-label", None)
+    label = taken(element, "aria-label")
     if label and element.tag in (SVG + "path", SVG + "line", SVG + "text", SVG + "rect"):
         title = etree.Element(SVG + "title")
         title.text = label
@@ -734,10 +864,10 @@ def tidy(element: etree._Element) -> None:
         if element.get("opacity") == "0":
             # A mark that is not painted gets no pointer events unless it asks for them.
             for name in ("opacity", "stroke"):
-                element.attrib.pop(name, None)
+                taken(element, name)
             element.set("pointer-events", "stroke")
             element.set("data-hit", "")
-    for name, value in list(element.attrib.items()):
+    for name, value in attributes(element):
         if name == "pointer-events" and "data-hit" in element.attrib:
             continue
         if name in DROPPED or DEFAULTS.get(name) == value:
@@ -746,7 +876,7 @@ def tidy(element: etree._Element) -> None:
             element.set(name, LONG_DECIMALS.sub(short_decimal, value))
         elif name == "font-size":
             element.set(name, value.replace("px", ""))
-    element.attrib.pop("data-hit", None)
+    taken(element, "data-hit")
 
 
 def short_decimal(match: re.Match[str]) -> str:
@@ -777,9 +907,15 @@ def hoist(root: etree._Element) -> None:
         if not children or any(child.tag not in simple for child in children):
             continue
         for name in (
-            "fill", "stroke", "font-size", "font-weight", "text-anchor", "stroke-width", "stroke-dasharray",
+            "fill",
+            "stroke",
+            "font-size",
+            "font-weight",
+            "text-anchor",
+            "stroke-width",
+            "stroke-dasharray",
             "pointer-events",
-        ):  # fmt: skip
+        ):
             found = {child.get(name) for child in children}
             if len(found) == 1 and None not in found and group.get(name) is None:
                 group.set(name, str(found.pop()))
@@ -796,7 +932,7 @@ def unwrap(root: etree._Element) -> None:
             parent = group.getparent()
             if parent is None:
                 continue
-            bare = not group.attrib or dict(group.attrib) == {"transform": "translate(0,0)"}
+            bare = set(attributes(group)) <= {("transform", "translate(0,0)")}
             if len(group) == 0:
                 parent.remove(group)
                 changed = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from babel import Locale, dates, lists, numbers, units
@@ -154,11 +154,10 @@ class Formats:
         text = units.format_unit(size, f"duration-{unit}", length="short", locale=self.locale)
         return self._minus(text.replace(" ", NO_BREAK))
 
-    def _with_sign(self, value: Decimal, write: object) -> str:
-        assert callable(write)
-        if value == 0:
-            return str(write(abs(value)))
-        return ("+" if value > 0 else MINUS) + str(write(abs(value)))
+    @staticmethod
+    def _with_sign(value: Decimal, write: Callable[[Decimal], str]) -> str:
+        sign = "" if value == 0 else "+" if value > 0 else MINUS
+        return sign + write(abs(value))
 
     @staticmethod
     def _minus(text: str) -> str:

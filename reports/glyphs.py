@@ -1,4 +1,4 @@
-"""Geometry of the small drawings without axes; the templates only place it. Percentages of their own width."""
+"""Geometry of the small drawings without axes; the templates only place it. In percent."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ def bullet(
 ) -> Bullet:
     """The bullet on the part of the metric's scale where its values live.
 
-    The track spans the values, intervals and target seen, widened by a fifth and kept inside the metric's domain: on
-    the whole domain two years of movement would be one pixel.
+    The track spans the values, intervals and target seen, widened by a fifth and kept inside the metric's
+    domain: on the whole domain two years of movement would be one pixel.
     """
     seen = [number for number in (value, low, high, target, *history) if number is not None]
     start, end = min(seen), max(seen)

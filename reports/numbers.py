@@ -43,7 +43,8 @@ class Number:
                 value=exact(self.value), column=self.column, text=self.text
             )
         return Markup(
-            '<data value="{value}" data-metric="{metric}" data-key="{key}" data-column="{column}">{text}</data>'
+            '<data value="{value}" data-metric="{metric}" data-key="{key}" '
+            'data-column="{column}">{text}</data>'
         ).format(
             value=exact(self.value),
             metric=self.metric,
@@ -60,7 +61,7 @@ def exact(value: float) -> str:
 
 def say(sentence: str, /, **parts: object) -> Markup:
     """A translated sentence with its parts in place: text escaped, numbers with their address."""
-    return Markup(escape(sentence)).format(**parts)
+    return escape(sentence).format(**parts)
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class TableKeys:
 
 
 def table_keys(rows: Sequence[Iterable[object]]) -> TableKeys | None:
-    """The keys of a table whose numbers are of one metric and mart, one key a row; none for any other table."""
+    """The keys of a table whose numbers are of one metric and mart, one key a row; else none."""
     found: list[Number | None] = []
     for cells in rows:
         own = [cell for cell in cells if isinstance(cell, Number)]
@@ -89,7 +90,9 @@ def table_keys(rows: Sequence[Iterable[object]]) -> TableKeys | None:
         shared.address,
         numbers[0].metric,
         tuple(
-            None if number is None else Source("", tuple(part for part in number.source.key if part not in common)).address
+            None
+            if number is None
+            else Source("", tuple(part for part in number.source.key if part not in common)).address
             for number in found
         ),
     )
@@ -202,7 +205,7 @@ class Printer:
         return self.make(self.formats.duration(value), metric, row, column, value)
 
     def plain(self, row: Row, column: str) -> Number | None:
-        """A column of a registry row as the unit of its own metric prints it; null when the column is null."""
+        """A column of a registry row in the unit of its own metric; null when the column is null."""
         value = row.number(column)
         if value is None:
             return None

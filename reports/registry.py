@@ -43,7 +43,5 @@ def read_metric(code: str, entry: Mapping[str, Any]) -> Metric:
     )
 
 
-METRICS: dict[str, Metric] = {
-    code: read_metric(code, entry) for code, entry in load("metrics.yml").items()
-}
+METRICS: dict[str, Metric] = {code: read_metric(code, entry) for code, entry in load("metrics.yml").items()}
 VOCABULARY: dict[str, dict[str, str]] = load("vocabulary.yml")

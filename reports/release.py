@@ -186,7 +186,7 @@ def content_hash(connection: duckdb.DuckDBPyConnection) -> str:
 def opened(path: Path) -> Iterator[Release]:
     """The release of this file, closed again afterwards.
 
-    Times without a zone are read as they stand: the session's zone is set to UTC so that the machine's does not matter.
+    Times without a zone are read as they stand: the session's zone is UTC, whatever the machine's.
     """
     connection = duckdb.connect(str(path), read_only=True)
     try:

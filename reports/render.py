@@ -26,7 +26,7 @@ from reports.pages.parts import Cell, Context
 from reports.release import Release, opened
 from reports.words import LANGUAGES, N_, NAMES, Words
 
-# When a release holds no measure at all, its pages still need a month to name: that of its as_of, else this one.
+# Pages of a release without measures still name a month: that of its as_of, else this one.
 NO_MONTH = dt.date(2000, 1, 1)
 
 
@@ -49,13 +49,22 @@ PAGES = (
     Page("index", N_("Summary"), summary.build, lambda release: True),
     Page("nps", N_("NPS"), nps.build, filled("kpi_nps")),
     Page(
-        "satisfaction", N_("Satisfaction"), satisfaction.build,
-        lambda release: bool(release.rows(MART, (), KEY, {"metric": ["csi", "csat_t2b", "ces_5", "ces2_pct"]})),
+        "satisfaction",
+        N_("Satisfaction"),
+        satisfaction.build,
+        lambda release: bool(
+            release.rows(MART, (), KEY, {"metric": ["csi", "csat_t2b", "ces_5", "ces2_pct"]})
+        ),
     ),
     Page("churn", N_("Churn"), churn.build, filled("kpi_churn", "kpi_churn_reasons", "kpi_survival")),
-    Page("response", N_("Response times"), response.build, filled("kpi_response_times", "kpi_backlog", "kpi_sla")),
+    Page(
+        "response",
+        N_("Response times"),
+        response.build,
+        filled("kpi_response_times", "kpi_backlog", "kpi_sla"),
+    ),
     Page("quality", N_("Data and definitions"), quality.build, lambda release: True),
-)  # fmt: skip
+)
 
 
 def render(release: Path, to: Path, languages: Sequence[str] = ("en",)) -> list[Path]:
@@ -75,7 +84,7 @@ def render(release: Path, to: Path, languages: Sequence[str] = ("en",)) -> list[
     written: list[Path] = []
     with opened(release) as source:
         instant = as_of(source)
-        month = reporting_month(source) or (NO_MONTH if instant is None else instant.date().replace(day=1))
+        month = reporting_month(source) or last_month(instant)
         pages = [page for page in PAGES if page.has_data(source)]
         for language in dict.fromkeys(languages):
             context = make_context(source, language, month)
@@ -85,6 +94,13 @@ def render(release: Path, to: Path, languages: Sequence[str] = ("en",)) -> list[
                 path.write_text(text, encoding="utf-8", newline="\n")
                 written.append(path)
     return written
+
+
+def last_month(instant: dt.datetime | None) -> dt.date:
+    """The month that the last instant before as_of lies in."""
+    if instant is None:
+        return NO_MONTH
+    return (instant - dt.timedelta(microseconds=1)).date().replace(day=1)
 
 
 def make_context(release: Release, language: str, month: dt.date) -> Context:

@@ -1,6 +1,6 @@
 """Whole sentences, one per branch: nothing is glued, and each claim has its predicate in the data.
 
-Names, months and values stand in the nominative, so that a sentence can be translated into languages with cases.
+Names, months and values stand in the nominative, so that languages with cases can say them.
 """
 
 from __future__ import annotations
@@ -19,26 +19,28 @@ HEADLINES: dict[Branch, str] = {
         "{name} rose to {value}, {size} above {previous_month} ({previous}); the target of {target} is met."
     ),
     (State.ROSE, Target.MISSED): N_(
-        "{name} rose to {value}, {size} above {previous_month} ({previous}); the target of {target} is missed."
+        "{name} rose to {value}, {size} above {previous_month} ({previous}); "
+        "the target of {target} is missed."
     ),
     (State.ROSE, Target.NONE): N_("{name} rose to {value}, {size} above {previous_month} ({previous})."),
     (State.FELL, Target.MET): N_(
         "{name} fell to {value}, {size} below {previous_month} ({previous}); the target of {target} is met."
     ),
     (State.FELL, Target.MISSED): N_(
-        "{name} fell to {value}, {size} below {previous_month} ({previous}); the target of {target} is missed."
+        "{name} fell to {value}, {size} below {previous_month} ({previous}); "
+        "the target of {target} is missed."
     ),
     (State.FELL, Target.NONE): N_("{name} fell to {value}, {size} below {previous_month} ({previous})."),
     (State.FLAT, Target.MET): N_(
-        "{name} held at {value}, no different from {previous_month} ({previous}) beyond chance; "
+        "{name} is {value}; the difference from {previous_month} ({previous}) is within the margin of error; "
         "the target of {target} is met."
     ),
     (State.FLAT, Target.MISSED): N_(
-        "{name} held at {value}, no different from {previous_month} ({previous}) beyond chance; "
+        "{name} is {value}; the difference from {previous_month} ({previous}) is within the margin of error; "
         "the target of {target} is missed."
     ),
     (State.FLAT, Target.NONE): N_(
-        "{name} held at {value}, no different from {previous_month} ({previous}) beyond chance."
+        "{name} is {value}; the difference from {previous_month} ({previous}) is within the margin of error."
     ),
     (State.UNTESTED, Target.MET): N_(
         "{name} is {value}, after {previous} in {previous_month}; the target of {target} is met."
@@ -132,7 +134,7 @@ def change_words(measure: Measure, printer: Printer) -> str:
 
 
 def key_messages(measures: list[Measure], printer: Printer, most: int = 5) -> list[tuple[Markup, Markup]]:
-    """The three to five sentences of the first screen, in the order of their weight, each with its support."""
+    """The three to five sentences of the first screen, the weightiest first, each with its support."""
     words = printer.words
     known = [m for m in measures if m.current is not None]
     ranked = sorted(known, key=lambda m: m.rank, reverse=True)

@@ -18,7 +18,7 @@ LANGUAGES = ("en", "ru", "lt")
 NAMES = {"en": "English", "ru": "Русский", "lt": "Lietuvių"}
 
 
-def N_(message: str) -> str:  # noqa: N802 - the field's name for a message marked now and translated later
+def N_(message: str) -> str:
     """Mark a message for the catalogues."""
     return message
 

@@ -20,6 +20,7 @@ from great_expectations.execution_engine import sqlalchemy_execution_engine
 from great_expectations.expectations.expectation import Expectation
 
 from cx_warehouse.database import BuildDatabase
+from cx_warehouse.environment import environment
 from cx_warehouse.errors import first_sentence
 from cx_warehouse.quality.results import CheckResult
 
@@ -70,7 +71,8 @@ def run_suites(
 ) -> Iterator[list[CheckResult]]:
     """The results of each suite in turn; a table that is not there is one critical failure."""
     install_duckdb_dialect()
-    logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
+    # It reports through results; its own log would end up on the console of whoever configured logging.
+    logging.getLogger("great_expectations").propagate = False
     with warnings.catch_warnings(), opened_source(url) as source:
         warnings.simplefilter("ignore")
         for suite in suites:
@@ -85,15 +87,17 @@ def opened_source(url: sqlalchemy.URL) -> Iterator[Any]:
     """The database as a data source of a context that leaves nothing on disk."""
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    # A dollar sign in the address (a password, say) would be taken for a variable to fill in.
-    address = url.render_as_string(hide_password=False).replace("$", r"\$")
-    source = context.data_sources.add_sql(name="build", connection_string=address, create_temp_table=False)
-    try:
-        yield source
-    finally:
-        engine = source.get_execution_engine()
-        engine.close()
-        source.get_engine().dispose()
+    # By way of a variable: written out, a dollar sign in the address would itself be taken for one.
+    address = url.render_as_string(hide_password=False)
+    with environment(CX_BUILD_ADDRESS=address):
+        source = context.data_sources.add_sql(
+            name="build", connection_string="${CX_BUILD_ADDRESS}", create_temp_table=False
+        )
+        try:
+            yield source
+        finally:
+            source.get_execution_engine().close()
+            source.get_engine().dispose()
 
 
 def run_suite(source: Any, suite: TableSuite) -> list[CheckResult]:

@@ -6,7 +6,7 @@
 {% macro typed_value(raw, source_type, data_type, rule) %}
     {%- if data_type == 'timestamp' -%}
         {{ typed_instant(raw, source_type) }}
-    {%- elif source_type | lower == data_type -%}
+    {%- elif data_type != 'text' and source_type | lower == data_type -%}
         {{ raw }}
     {%- else -%}
         {%- set text = raw_text(raw, source_type) -%}

@@ -1,10 +1,11 @@
 {#
     Whether a cell must not be shown: its base is below min_base_publish, or it is the next smallest beside the
     only cell of its breakdown that is, and could be had by subtraction (METRICS §0.4, CLARIFICATIONS D6).
-    `within`: the columns of one metric, period and dimension; `label` breaks ties.
+    `within`: the columns of one metric, period and dimension; `label` breaks ties; `minimum` as SQL where it is
+    not min_base_publish for every row.
 #}
-{% macro is_suppressed(base, within, label) -%}
-    {%- set is_small = '(' ~ base ~ ' < ' ~ var('min_base_publish') ~ ')' -%}
+{% macro is_suppressed(base, within, label, minimum=var('min_base_publish')) -%}
+    {%- set is_small = '(' ~ base ~ ' < ' ~ minimum ~ ')' -%}
     (
         {{ is_small }}
         or (

@@ -1,1 +1,1 @@
-"""What the marts say, as typed values: one module per subject, read-only queries, no arithmetic on measures."""
+"""What the marts say, as typed values: read-only queries, no arithmetic on measures."""

@@ -14,10 +14,24 @@ from reports.release import Release, Row, Scalar
 MART = "kpi_metric_values"
 KEY = ("metric", "programme", "period_grain", "period_start", "dimension", "dimension_value")
 COLUMNS = (
-    "value", "unit", "base", "publish_status", "numerator", "denominator", "ci_low", "ci_high",
-    "previous_value", "change", "change_ci_low", "change_ci_high", "p_value", "p_adjusted", "signal",
-    "target", "as_of",
-)  # fmt: skip
+    "value",
+    "unit",
+    "base",
+    "publish_status",
+    "numerator",
+    "denominator",
+    "ci_low",
+    "ci_high",
+    "previous_value",
+    "change",
+    "change_ci_low",
+    "change_ci_high",
+    "p_value",
+    "p_adjusted",
+    "signal",
+    "target",
+    "as_of",
+)
 TREND_MONTHS = 24
 CARD_MONTHS = 13
 # The programmes a headline may come from, in the order of CLARIFICATIONS D19; exit surveys never.
@@ -115,9 +129,7 @@ class Measure:
             case "low_base":
                 return State.LOW_BASE
         if row.number("change") is None or row.number("previous_value") is None:
-            earlier = any(
-                other is not row and other.number("value") is not None for other in self.rows
-            )
+            earlier = any(other is not row and other.number("value") is not None for other in self.rows)
             return State.NO_PREVIOUS if earlier else State.ONE_PERIOD
         match row.text("signal"):
             case "up":
@@ -153,8 +165,8 @@ class Measure:
     def rank(self) -> tuple[int, float]:
         """The order of key messages, greatest first; used for the order only and never printed.
 
-        Beyond chance before the rest; then by the size of the change against the width of its interval, and by the
-        distance of a missed target against its scale.
+        Beyond chance before the rest; then by the size of the change against the width of its interval, and
+        by the distance of a missed target.
         """
         row = self.current
         if row is None or self.state not in (State.ROSE, State.FELL, State.FLAT, State.UNTESTED):
@@ -178,29 +190,25 @@ def total(**more: Scalar | Sequence[Scalar]) -> dict[str, Scalar | Sequence[Scal
 def reporting_month(release: Release) -> dt.date | None:
     """The latest complete month with data: METRICS §0.2.6 by the marts' own status.
 
-    A month is complete when it lies before the latest data and none of its totals is called immature; metrics whose
-    outcome window ends after the month are not asked.
+    A month is complete when it lies before the latest data and none of its totals is called immature;
+    metrics whose outcome window ends after the month are not asked.
     """
     asked = [code for code, metric in METRICS.items() if not metric.matures_later]
-    rows = release.rows(
-        MART, ("publish_status", "as_of"), KEY, total(metric=asked, period_grain="month")
-    )
+    rows = release.rows(MART, ("publish_status", "as_of"), KEY, total(metric=asked, period_grain="month"))
     by_month: dict[dt.date, list[Row]] = {}
     for row in rows:
         month = row.date("period_start")
         if month is not None:
             by_month.setdefault(month, []).append(row)
-    complete = [
-        month for month, found in by_month.items() if all(is_over(month, row) for row in found)
-    ]
+    complete = [month for month, found in by_month.items() if all(is_over(month, row) for row in found)]
     return max(complete or by_month, default=None)
 
 
 def is_over(month: dt.date, row: Row) -> bool:
     """Whether a row's month had ended by its as_of.
 
-    The release does not name the reporting zone, so an as_of up to 14 hours before midnight UTC may be the month's
-    end somewhere; the row's own status decides within those hours.
+    The release does not name the reporting zone, so an as_of up to 14 hours before midnight UTC may be the
+    month's end somewhere; the row's own status decides within those hours.
     """
     if row.text("publish_status") == "immature":
         return False
@@ -220,29 +228,27 @@ def series(
     months: int = TREND_MONTHS,
     with_partial: bool = False,
 ) -> tuple[Row, ...]:
-    """The monthly totals of a metric, oldest first, up to the month reported (or the partial one after it)."""
-    rows = release.rows(
-        MART, COLUMNS, KEY, total(metric=metric, programme=programme, period_grain="month")
-    )
+    """The monthly totals of a metric, oldest first, to the month reported (or the partial one after it)."""
+    rows = release.rows(MART, COLUMNS, KEY, total(metric=metric, programme=programme, period_grain="month"))
     first = months_before(month, months - 1)
     last = months_before(month, -1) if with_partial else month
     return tuple(
-        row
-        for row in rows
-        if (day := row.date("period_start")) is not None and first <= day <= last
+        row for row in rows if (day := row.date("period_start")) is not None and first <= day <= last
     )
 
 
-def choose(
-    release: Release, metrics: Sequence[str], programmes: Iterable[str], month: dt.date
-) -> Measure:
-    """The measure that speaks for a card: the first programme with data, then the first metric (D19)."""
+def choose(release: Release, metrics: Sequence[str], programmes: Iterable[str], month: dt.date) -> Measure:
+    """The measure that speaks for a card: the first programme with data (D19), its most answered metric."""
     empty = Measure(metrics[0], "none", month, ())
     for programme in programmes:
-        for metric in metrics:
-            rows = series(release, metric, programme, month)
-            if rows:
-                return Measure(metric, programme, month, rows)
+        found = [
+            Measure(metric, programme, month, rows)
+            for metric in metrics
+            if (rows := series(release, metric, programme, month))
+        ]
+        if found:
+            # The first of equals: max keeps it.
+            return max(found, key=lambda one: one.rows[-1].number("base") or 0.0)
     return empty
 
 

@@ -1,4 +1,4 @@
-"""Subject figures: NPS composition and groups, churn reasons, response times, trust; each a list of mart rows."""
+"""Figures of the subjects: NPS, churn, response times, satisfaction; each a list of mart rows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.figures.measures import months_before, total
+from reports.figures.measures import COLUMNS, KEY, MART, months_before, total
 from reports.release import Release, Row, Scalar
 
 GRAINS = ("month", "quarter", "year", "all")
@@ -34,7 +34,8 @@ def contains(grain: str, start: dt.date, month: dt.date) -> bool:
 def best_period(rows: Sequence[Row], month: dt.date) -> Period | None:
     """The shortest period up to the month whose base is reliable; else the longest that may be shown at all.
 
-    `rows` are totals of every grain. A leader gets the newest picture that is more than noise, and is told its period.
+    `rows` are totals of every grain. A leader gets the newest picture that is more than noise, and is told
+    its period.
     """
     shown: Period | None = None
     for grain in GRAINS:
@@ -57,17 +58,34 @@ def best_period(rows: Sequence[Row], month: dt.date) -> Period | None:
     return shown
 
 
-# NPS ------------------------------------------------------------------------------------------------------------
+# NPS ----------------------------------------------------------------------------------
 
 NPS_KEY = ("programme", "period_grain", "period_start", "dimension", "dimension_value")
 NPS_COLUMNS = (
-    "base", "publish_status", "promoters", "passives", "detractors", "nps", "ci_low", "ci_high",
-)  # fmt: skip
-GROUP_DIMENSIONS = ("segment", "channel", "region", "country", "touchpoint", "product", "plan", "persona", "language")
+    "base",
+    "publish_status",
+    "promoters",
+    "passives",
+    "detractors",
+    "nps",
+    "ci_low",
+    "ci_high",
+)
+GROUP_DIMENSIONS = (
+    "segment",
+    "channel",
+    "region",
+    "country",
+    "touchpoint",
+    "product",
+    "plan",
+    "persona",
+    "language",
+)
 
 
 def nps_totals(release: Release, programme: str, month: dt.date, *, ahead: int = 0) -> list[Row]:
-    """Monthly totals of a programme's NPS, oldest first, 24 months up to the month (and the partial one after)."""
+    """Monthly totals of a programme's NPS, oldest first, 24 months (and the partial one after)."""
     rows = release.rows("kpi_nps", NPS_COLUMNS, NPS_KEY, total(programme=programme, period_grain="month"))
     first, last = months_before(month, 23), months_before(month, -ahead)
     return [r for r in rows if (day := r.date("period_start")) is not None and first <= day <= last]
@@ -78,6 +96,14 @@ def nps_compositions(release: Release, programme: str, month: dt.date) -> list[t
     rows = release.rows("kpi_nps", NPS_COLUMNS, NPS_KEY, total(programme=programme, period_grain="month"))
     by_month = {row.date("period_start"): row for row in rows}
     return [(day, by_month.get(day)) for day in (month, months_before(month, 1), months_before(month, 12))]
+
+
+def class_shares(release: Release, programme: str, month: dt.date) -> dict[str, Row]:
+    """The published shares of promoters, passives and detractors of a month, by metric."""
+    metrics = ("nps_promoter_share", "nps_passive_share", "nps_detractor_share")
+    where = total(metric=metrics, programme=programme, period_grain="month", period_start=month)
+    rows = release.rows(MART, COLUMNS, KEY, where)
+    return {row.text("metric"): row for row in rows if row.number("value") is not None}
 
 
 @dataclass(frozen=True)
@@ -99,17 +125,27 @@ def breakdown(
     month: dt.date,
     **where: Scalar,
 ) -> Breakdown | None:
-    """The rows of a breakdown in the shortest period whose total is reliable."""
+    """The rows of a breakdown in the shortest period in which two groups are large enough to compare.
+
+    Without such a period, in the shortest whose total is reliable.
+    """
     totals = release.rows(mart, columns, key, total(**where))
-    period = best_period(totals, month)
-    if period is None:
-        return None
-    at = {"period_grain": period.grain, "period_start": period.start, **where}
-    rows = release.rows(mart, columns, key, {"dimension": dimension, **at})
-    whole = release.rows(mart, columns, key, total(**at))
-    if not rows:
-        return None
-    return Breakdown(dimension, period, tuple(rows), whole[0] if whole else None)
+    fallback: Breakdown | None = None
+    for grain in GRAINS:
+        own = [row for row in totals if row.text("period_grain") == grain]
+        period = best_period(own, month)
+        if period is None:
+            continue
+        at = {"period_grain": period.grain, "period_start": period.start, **where}
+        rows = release.rows(mart, columns, key, {"dimension": dimension, **at})
+        if not rows:
+            continue
+        whole = next((row for row in own if row.date("period_start") == period.start), None)
+        found = Breakdown(dimension, period, tuple(rows), whole)
+        if len([row for row in rows if row.text("publish_status") == "ok"]) > 1:
+            return found
+        fallback = fallback or found
+    return fallback
 
 
 def nps_groups(release: Release, programme: str, month: dt.date) -> list[Breakdown]:
@@ -121,13 +157,23 @@ def nps_groups(release: Release, programme: str, month: dt.date) -> list[Breakdo
     return [one for one in found if one is not None and len(one.rows) > 1]
 
 
-# Churn ----------------------------------------------------------------------------------------------------------
+# Churn --------------------------------------------------------------------------------
 
 REASON_KEY = ("reason", "period_grain", "period_start", "dimension", "dimension_value")
 REASON_COLUMNS = (
-    "reason_group", "base", "publish_status", "churned_customers", "share", "ci_low", "ci_high",
-    "cumulative_share", "mrr_lost", "mrr_share", "rank", "is_avoidable",
-)  # fmt: skip
+    "reason_group",
+    "base",
+    "publish_status",
+    "churned_customers",
+    "share",
+    "ci_low",
+    "ci_high",
+    "cumulative_share",
+    "mrr_lost",
+    "mrr_share",
+    "rank",
+    "is_avoidable",
+)
 
 
 @dataclass(frozen=True)
@@ -170,9 +216,20 @@ def reason_labels(release: Release, language: str) -> dict[str, str]:
 
 CHURN_KEY = ("period_grain", "period_start", "dimension", "dimension_value")
 CHURN_COLUMNS = (
-    "base", "publish_status", "opening_customers", "churned_customers", "logo_churn_rate", "ci_low", "ci_high",
-    "churn_events", "intra_period_churn", "opening_mrr", "churned_mrr", "grr", "nrr",
-)  # fmt: skip
+    "base",
+    "publish_status",
+    "opening_customers",
+    "churned_customers",
+    "logo_churn_rate",
+    "ci_low",
+    "ci_high",
+    "churn_events",
+    "intra_period_churn",
+    "opening_mrr",
+    "churned_mrr",
+    "grr",
+    "nrr",
+)
 
 
 def churn_totals(release: Release, month: dt.date, *, ahead: int = 0) -> list[Row]:
@@ -200,7 +257,7 @@ class Curve:
 
 
 def survival_curves(release: Release, dimension: str = "total", at_risk: int = 10) -> list[Curve]:
-    """The curves of a breakdown, of its largest groups; each cut where fewer than `at_risk` are left (METRICS §0.4)."""
+    """The largest groups of a breakdown, cut where fewer than `at_risk` are left (METRICS §0.4)."""
     rows = release.rows("kpi_survival", SURVIVAL_COLUMNS, SURVIVAL_KEY, {"dimension": dimension})
     by_group: dict[str, list[Row]] = {}
     for row in rows:
@@ -241,29 +298,48 @@ def cohorts(release: Release, month: dt.date) -> list[tuple[dt.date, dict[int, R
 
 
 BRIDGE = (
-    "opening_mrr", "new_mrr", "reactivation_mrr", "resume_mrr", "expansion_mrr", "contraction_mrr", "churn_mrr",
-    "pause_mrr", "closing_mrr",
-)  # fmt: skip
+    "opening_mrr",
+    "new_mrr",
+    "reactivation_mrr",
+    "resume_mrr",
+    "expansion_mrr",
+    "contraction_mrr",
+    "churn_mrr",
+    "pause_mrr",
+    "closing_mrr",
+)
 
 
 def mrr_bridge(release: Release, month: dt.date) -> list[Row]:
     """The months of the revenue bridge, oldest first, a year of them."""
     rows = [
         row
-        for row in release.rows("kpi_mrr_bridge", (*BRIDGE, "publish_status", "period_grain"), ("period_start",))
+        for row in release.rows(
+            "kpi_mrr_bridge", (*BRIDGE, "publish_status", "period_grain"), ("period_start",)
+        )
         if row.text("period_grain") in ("", "month")
     ]
     first = months_before(month, 11)
     return [row for row in rows if (day := row.date("period_start")) is not None and first <= day <= month]
 
 
-# Service --------------------------------------------------------------------------------------------------------
+# Service ------------------------------------------------------------------------------
 
 RESPONSE_KEY = ("wait", "clock", "period_grain", "period_start", "dimension", "dimension_value")
 RESPONSE_COLUMNS = (
-    "base", "publish_status", "tickets", "answered", "answered_share", "median_minutes", "median_ci_low",
-    "median_ci_high", "p75_minutes", "p90_minutes", "mean_answered_minutes", "restricted_mean_minutes",
-)  # fmt: skip
+    "base",
+    "publish_status",
+    "tickets",
+    "answered",
+    "answered_share",
+    "median_minutes",
+    "median_ci_low",
+    "median_ci_high",
+    "p75_minutes",
+    "p90_minutes",
+    "mean_answered_minutes",
+    "restricted_mean_minutes",
+)
 
 
 def response_times(
@@ -271,7 +347,10 @@ def response_times(
 ) -> list[Row]:
     """Monthly totals of a wait, oldest first."""
     rows = release.rows(
-        "kpi_response_times", RESPONSE_COLUMNS, RESPONSE_KEY, total(wait=wait, clock=clock, period_grain="month")
+        "kpi_response_times",
+        RESPONSE_COLUMNS,
+        RESPONSE_KEY,
+        total(wait=wait, clock=clock, period_grain="month"),
     )
     first, last = months_before(month, 23), months_before(month, -ahead)
     return [r for r in rows if (day := r.date("period_start")) is not None and first <= day <= last]
@@ -280,9 +359,15 @@ def response_times(
 def response_groups(release: Release, dimension: str, month: dt.date) -> Breakdown | None:
     """First replies by a breakdown, on the customer's clock."""
     return breakdown(
-        release, "kpi_response_times", RESPONSE_COLUMNS, RESPONSE_KEY, dimension, month,
-        wait="first_reply", clock="calendar",
-    )  # fmt: skip
+        release,
+        "kpi_response_times",
+        RESPONSE_COLUMNS,
+        RESPONSE_KEY,
+        dimension,
+        month,
+        wait="first_reply",
+        clock="calendar",
+    )
 
 
 SLA_KEY = ("metric", "period_grain", "period_start", "dimension", "dimension_value")
@@ -298,33 +383,54 @@ BACKLOG_KEY = ("date_day", "dimension", "dimension_value")
 WEEKS = 13
 
 
+AGE_CLASSES = (
+    "open_below_1_day",
+    "open_1_to_3_days",
+    "open_3_to_7_days",
+    "open_7_to_30_days",
+    "open_30_days_and_more",
+)
+
+
 def backlog_classes(release: Release) -> list[str]:
-    """The columns of the backlog that count its age classes, youngest first, as the mart has them."""
-    known = [
-        ("open_under_1_day", "open_1_to_3_days", "open_3_to_7_days", "open_7_to_30_days", "open_over_30_days"),
-    ]
-    there = release.columns("kpi_backlog")
-    return next((list(names) for names in known if set(names) <= there), [])
+    """The columns of the backlog that count its age classes, youngest first; none unless all are there."""
+    return list(AGE_CLASSES) if set(AGE_CLASSES) <= release.columns("kpi_backlog") else []
 
 
 def backlog(release: Release, month: dt.date) -> list[Row]:
     """The backlog at the last day of each of thirteen weeks up to the month's end, oldest first."""
     rows = release.rows(
-        "kpi_backlog", ("open_tickets", "median_age_minutes", "p90_age_minutes", "base", "publish_status",
-                        *backlog_classes(release)), BACKLOG_KEY, total(),
-    )  # fmt: skip
+        "kpi_backlog",
+        (
+            "open_tickets",
+            "median_age_minutes",
+            "p90_age_minutes",
+            "base",
+            "publish_status",
+            *backlog_classes(release),
+        ),
+        BACKLOG_KEY,
+        total(),
+    )
     end = months_before(month, -1)
     days = [row for row in rows if (day := row.date("date_day")) is not None and day < end]
     return days[::-1][: WEEKS * 7 : 7][::-1]
 
 
-# Satisfaction ---------------------------------------------------------------------------------------------------
+# Satisfaction -------------------------------------------------------------------------
 
 ATTRIBUTE_KEY = ("programme", "attribute", "period_grain", "period_start", "dimension", "dimension_value")
 ATTRIBUTE_COLUMNS = (
-    "base", "publish_status", "satisfaction", "ci_low", "ci_high", "importance_stated", "importance_derived", "gap",
+    "base",
+    "publish_status",
+    "satisfaction",
+    "ci_low",
+    "ci_high",
+    "importance_stated",
+    "importance_derived",
+    "gap",
     "quadrant",
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
@@ -349,9 +455,10 @@ def attributes(release: Release, month: dt.date) -> Attributes | None:
         if period is None:
             continue
         chosen = [
-            row for row in own
+            row
+            for row in own
             if row.text("period_grain") == period.grain and row.date("period_start") == period.start
-        ]  # fmt: skip
+        ]
         chosen.sort(key=lambda row: (-(row.number("importance_stated") or 0.0), row.text("attribute")))
         return Attributes(period, tuple(chosen))
     return None

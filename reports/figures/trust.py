@@ -50,9 +50,7 @@ def outcome(row: Row) -> str:
 
 def trust(release: Release, month: dt.date | None) -> Trust:
     """The facts of the trust strip for the month reported."""
-    rates = release.rows(
-        MART, COLUMNS, KEY, total(metric="survey_response_rate", period_grain="month")
-    )
+    rates = release.rows(MART, COLUMNS, KEY, total(metric="survey_response_rate", period_grain="month"))
     mature = [
         row
         for row in rows_until(rates, month)
@@ -73,15 +71,15 @@ def trust(release: Release, month: dt.date | None) -> Trust:
 
 def rows_until(rows: list[Row], month: dt.date | None) -> list[Row]:
     """The rows of months up to this one."""
-    return [
-        row for row in rows if month is None or (row.date("period_start") or dt.date.min) <= month
-    ]
+    return [row for row in rows if month is None or (row.date("period_start") or dt.date.min) <= month]
 
 
 def reconciliation(release: Release) -> list[Row]:
     """Every raw table: rows read, accepted, rejected, superseded."""
     return release.rows(
-        RECONCILIATION, ("raw_rows", "accepted_rows", "rejected_rows", "superseded_rows"), ("system", "table_name")
+        RECONCILIATION,
+        ("raw_rows", "accepted_rows", "rejected_rows", "superseded_rows"),
+        ("system", "table_name"),
     )
 
 
@@ -105,4 +103,7 @@ def definitions(release: Release) -> list[Row]:
 
 def measured(release: Release) -> set[str]:
     """The metrics that this release has values of."""
-    return {row.text("metric") for row in release.rows(MART, (), ("metric", "period_grain"), {"period_grain": "month"})}
+    return {
+        row.text("metric")
+        for row in release.rows(MART, (), ("metric", "period_grain"), {"period_grain": "month"})
+    }

@@ -11,7 +11,15 @@ from markupsafe import Markup
 
 from reports.charts import Bar, Steps, bars, draw, steps
 from reports.figures.measures import ANY, choose
-from reports.figures.subjects import BRIDGE, Curve, Reasons, churn_reasons, cohorts, mrr_bridge, survival_curves
+from reports.figures.subjects import (
+    BRIDGE,
+    Curve,
+    Reasons,
+    churn_reasons,
+    cohorts,
+    mrr_bridge,
+    survival_curves,
+)
 from reports.numbers import Number, text_of
 from reports.pages.parts import Cell, Context, Figure, Table, category, status_words
 from reports.pages.trends import measure_figure
@@ -34,7 +42,11 @@ def shown_rows(reasons: Reasons) -> list[Row]:
 
 def title(context: Context, reasons: Reasons, shown: Sequence[Row]) -> Markup:
     """What the Pareto says, in the words of its own numbers."""
-    ranked = [row for row in reasons.rows if row.number("share") is not None and (row.number("churned_customers") or 0) > 0]
+    ranked = [
+        row
+        for row in reasons.rows
+        if row.number("share") is not None and (row.number("churned_customers") or 0) > 0
+    ]
     named = [row for row in ranked if row.text("reason") not in UNKNOWN]
     unknown = next((row for row in ranked if row.text("reason") == "unknown"), None)
     if not named:
@@ -68,11 +80,12 @@ def reasons_figure(context: Context, number: int) -> Figure:
     figure_id = "f-reasons"
     if reasons is None or not shown_rows(reasons):
         return Figure(
-            figure_id, number,
+            figure_id,
+            number,
             context.say(N_("No reasons to show for {month}"), month=context.formats.month(context.month)),
             words.gettext(N_("Customers who left, by main reason")),
             empty=context.say(N_("No customer left, or too few did to say why.")),
-        )  # fmt: skip
+        )
     shown = shown_rows(reasons)
     finding = title(context, reasons, shown)
     subtitle = context.say(
@@ -80,20 +93,26 @@ def reasons_figure(context: Context, number: int) -> Figure:
         period=context.period(reasons.period),
     )
     items = [bar(context, row, reasons.rows) for row in shown[:MOST_BARS]]
-    description = words.gettext(N_("Bar chart of reasons for leaving, most frequent first. {finding}.")).format(
-        finding=text_of(finding)
-    )
+    description = words.gettext(
+        N_("Bar chart of reasons for leaving, most frequent first. {finding}.")
+    ).format(finding=text_of(finding))
     svg = draw(
         lambda width: bars(items, width, (words.gettext(N_("share")), words.gettext(N_("cum.")))),
-        figure_id, description=description, labelled_by=f"{figure_id}-h",
-    )  # fmt: skip
+        figure_id,
+        description=description,
+        labelled_by=f"{figure_id}-h",
+    )
     note = context.say(
         N_("The share counts everyone who left, with a reason or without. Pale bars: no cause to act on.")
     )
     if len(shown) > MOST_BARS:
         note = (
             context.say(
-                words.ngettext("One more reason in the table.", "{count} more reasons in the table.", len(shown) - MOST_BARS),
+                words.ngettext(
+                    "One more reason in the table.",
+                    "{count} more reasons in the table.",
+                    len(shown) - MOST_BARS,
+                ),
                 count=context.formats.number(len(shown) - MOST_BARS),
             )
             + " "
@@ -104,9 +123,14 @@ def reasons_figure(context: Context, number: int) -> Figure:
     table = Table(
         words.gettext(N_("Every reason, with its interval and the monthly revenue lost")),
         [
-            words.gettext(N_("Reason")), words.gettext(N_("Customers")), words.gettext(N_("Share")),
-            words.gettext(N_("95% from")), words.gettext(N_("to")), words.gettext(N_("Cumulative")),
-            words.gettext(N_("Revenue lost")), words.gettext(N_("Note")),
+            words.gettext(N_("Reason")),
+            words.gettext(N_("Customers")),
+            words.gettext(N_("Share")),
+            words.gettext(N_("95% from")),
+            words.gettext(N_("to")),
+            words.gettext(N_("Cumulative")),
+            words.gettext(N_("Revenue lost")),
+            words.gettext(N_("Note")),
         ],
         [
             [
@@ -116,12 +140,13 @@ def reasons_figure(context: Context, number: int) -> Figure:
                 printer.percent("churn_reason_share", row, "ci_low", 1) or Cell("–", muted=True),
                 printer.percent("churn_reason_share", row, "ci_high", 1) or Cell("–", muted=True),
                 printer.percent("churn_reason_share", row, "cumulative_share", 1) or Cell("–", muted=True),
-                printer.money("churn_reason_share", row, "mrr_lost", exact_amount=True) or Cell("–", muted=True),
+                printer.money("churn_reason_share", row, "mrr_lost", exact_amount=True)
+                or Cell("–", muted=True),
                 Cell(status_words(context, row), muted=True),
             ]
             for row in reasons.rows
         ],
-    )  # fmt: skip
+    )
     return Figure(figure_id, number, finding, str(subtitle.striptags()), drawing=svg, note=note, table=table)
 
 
@@ -132,7 +157,9 @@ def bar(context: Context, row: Row, every: Sequence[Row]) -> Bar:
     count = context.printer.count("churn_reason_share", row, "churned_customers")
     before = [other for other in every if (other.number("rank") or 0) < (row.number("rank") or 0)]
     reached = max((other.number("cumulative_share") or 0.0 for other in before), default=0.0)
-    if row.text("reason") in UNKNOWN or ("is_avoidable" in row.values and row.values["is_avoidable"] is False):
+    if row.text("reason") in UNKNOWN or (
+        "is_avoidable" in row.values and row.values["is_avoidable"] is False
+    ):
         tone = "zone"
     else:
         tone = "accent" if reached < 0.6 else "bar2"
@@ -160,10 +187,15 @@ def build(context: Context) -> dict[str, Any]:
             number += 1
             revenue.append(
                 measure_figure(
-                    context, measure, figure_id=f"f-{measure.metric}", number=number, height=220, months_shown=13,
+                    context,
+                    measure,
+                    figure_id=f"f-{measure.metric}",
+                    number=number,
+                    height=220,
+                    months_shown=13,
                     empty=N_("No revenue to follow yet."),
                 )
-            )  # fmt: skip
+            )
     return {
         "heading": context.say(N_("Are we losing customers?")),
         "rate_figure": measure_figure(
@@ -187,37 +219,60 @@ def survival_figure(context: Context, number: int) -> Figure:
     plans = survival_curves(context.release, "plan")
     curves = plans if len(plans) > 1 else everyone
     subtitle = words.gettext(
-        N_("Share of customers still paying by months since their first payment (Kaplan–Meier), cut where fewer than 10 are left")
+        N_(
+            "Share of customers still paying by months since their first payment (Kaplan–Meier), "
+            "cut where fewer than 10 are left"
+        )
     )
     if not curves:
         return Figure(
-            "f-survival", number, context.say(N_("How long customers stay")), subtitle,
+            "f-survival",
+            number,
+            context.say(N_("How long customers stay")),
+            subtitle,
             empty=context.say(N_("No departures to measure the length of a relationship by.")),
-        )  # fmt: skip
+        )
     finding = survival_title(context, everyone or curves)
     drawn = [
         Steps(
-            [(month, row.number("survival") or 0.0, row.number("ci_low"), row.number("ci_high")) for month, row in curve.steps],
-            f"{category(context, curve.dimension, curve.value)}\n{printer.percent('survival_S_t', curve.steps[-1][1], 'survival')}",
+            [
+                (month, row.number("survival") or 0.0, row.number("ci_low"), row.number("ci_high"))
+                for month, row in curve.steps
+            ],
+            "\n".join(
+                (
+                    category(context, curve.dimension, curve.value),
+                    str(printer.percent("survival_S_t", curve.steps[-1][1], "survival")),
+                )
+            ),
             COLOURS[index],
         )
         for index, curve in enumerate(curves)
     ]
     last = max(month for curve in curves for month, _ in curve.steps)
     step = 3 if last <= 12 else 6
-    axis = {month: words.gettext(N_("{months} mo")).format(months=context.formats.number(month)) for month in range(0, last + 1, step)}
-    description = words.gettext(N_("Falling steps: the share of customers still paying by month. {finding}")).format(
-        finding=text_of(finding)
-    )
+    axis = {
+        month: words.gettext(N_("{months} mo")).format(months=context.formats.number(month))
+        for month in range(0, last + 1, step)
+    }
+    description = words.gettext(
+        N_("Falling steps: the share of customers still paying by month. {finding}")
+    ).format(finding=text_of(finding))
     svg = draw(
         lambda width: steps(drawn, axis, lambda value: context.formats.percent(value), width),
-        "f-survival", description=description, labelled_by="f-survival-h",
-    )  # fmt: skip
+        "f-survival",
+        description=description,
+        labelled_by="f-survival-h",
+    )
     table = Table(
         words.gettext(N_("Share still paying at every sixth month")),
         [
-            words.gettext(N_("Group")), words.gettext(N_("Months")), words.gettext(N_("Still paying")),
-            words.gettext(N_("95% from")), words.gettext(N_("to")), words.gettext(N_("At risk")),
+            words.gettext(N_("Group")),
+            words.gettext(N_("Months")),
+            words.gettext(N_("Still paying")),
+            words.gettext(N_("95% from")),
+            words.gettext(N_("to")),
+            words.gettext(N_("At risk")),
         ],
         [
             [
@@ -232,7 +287,7 @@ def survival_figure(context: Context, number: int) -> Figure:
             for month, row in curve.steps
             if month % 6 == 0 or month == curve.steps[-1][0]
         ],
-    )  # fmt: skip
+    )
     return Figure("f-survival", number, finding, subtitle, drawing=svg, table=table)
 
 
@@ -280,7 +335,9 @@ def cohort_table(context: Context) -> Heat | None:
         return None
     rows = []
     for start, cells in found:
-        size = next((context.printer.count("cohort_retention_k", row, "cohort_size") for row in cells.values()), None)
+        size = next(
+            (context.printer.count("cohort_retention_k", row, "cohort_size") for row in cells.values()), None
+        )
         line = []
         for age in range(13):
             row = cells.get(age)
@@ -298,18 +355,33 @@ def bridge_table(context: Context) -> Table | None:
         return None
     words = context.words
     names = {
-        "opening_mrr": N_("Opening"), "new_mrr": N_("New"), "reactivation_mrr": N_("Returned"), "resume_mrr": N_("Resumed"),
-        "expansion_mrr": N_("Expanded"), "contraction_mrr": N_("Reduced"), "churn_mrr": N_("Lost"), "pause_mrr": N_("Paused"),
+        "opening_mrr": N_("Opening"),
+        "new_mrr": N_("New"),
+        "reactivation_mrr": N_("Returned"),
+        "resume_mrr": N_("Resumed"),
+        "expansion_mrr": N_("Expanded"),
+        "contraction_mrr": N_("Reduced"),
+        "churn_mrr": N_("Lost"),
+        "pause_mrr": N_("Paused"),
         "closing_mrr": N_("Closing"),
-    }  # fmt: skip
+    }
     return Table(
-        words.gettext(N_("Monthly recurring revenue: opening + new + returned + resumed + expanded − reduced − lost − paused = closing")),
+        words.gettext(
+            N_(
+                "Monthly recurring revenue: opening + new + returned + resumed + expanded − reduced − lost "
+                "− paused = closing"
+            )
+        ),
         [words.gettext(N_("Month")), *(words.gettext(names[column]) for column in BRIDGE)],
         [
             [
                 context.formats.short_month(row.date("period_start") or context.month),
-                *(context.printer.money("mrr_bridge", row, column, exact_amount=True) or Cell("–", muted=True) for column in BRIDGE),
+                *(
+                    context.printer.money("mrr_bridge", row, column, exact_amount=True)
+                    or Cell("–", muted=True)
+                    for column in BRIDGE
+                ),
             ]
             for row in sorted(rows, key=lambda one: one.date("period_start") or dt.date.min, reverse=True)
         ],
-    )  # fmt: skip
+    )

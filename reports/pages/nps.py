@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 
 from reports.figures.measures import RELATIONAL_FIRST, Measure, State, choose, series
-from reports.figures.subjects import Breakdown, nps_compositions, nps_groups
+from reports.figures.subjects import Breakdown, class_shares, nps_compositions, nps_groups
 from reports.glyphs import Part, Whisker, parts, whisker
 from reports.numbers import Number
 from reports.pages.parts import Context, category, status_words
@@ -61,14 +62,18 @@ def compositions(context: Context, programme: str, metric: str) -> tuple[Composi
         if row.text("publish_status") == "suppressed" or value is None:
             found.append(CompositionRow(label, Markup(""), (), context.say(N_("too few to be shown"))))
             continue
-        pieces = composition_pieces(context, row)
-        nps = context.say(N_("NPS {value} · n = {base}"), value=value, base=context.printer.count(metric, row))
+        pieces = composition_pieces(context, row, class_shares(context.release, programme, month))
+        nps = context.say(
+            N_("NPS {value} · n = {base}"), value=value, base=context.printer.count(metric, row)
+        )
         found.append(CompositionRow(label, nps, pieces, None))
     return tuple(found)
 
 
-def composition_pieces(context: Context, row: Row) -> tuple[tuple[str, str, Number, Part], ...]:
-    """The three classes as pieces of a bar: tone, name, count, geometry."""
+def composition_pieces(
+    context: Context, row: Row, shares: Mapping[str, Row]
+) -> tuple[tuple[str, str, Number, Part], ...]:
+    """The three classes of a bar: tone, name, share (count where none is published), geometry."""
     names = {
         "detractors": context.words.gettext(N_("Detractors 0–6")),
         "passives": context.words.gettext(N_("Passives 7–8")),
@@ -85,8 +90,14 @@ def composition_pieces(context: Context, row: Row) -> tuple[tuple[str, str, Numb
     known = {name: number for name, number in counts.items() if number is not None}
     geometry = parts([number.value for number in known.values()])
     tones = {"detractors": "det", "passives": "pas", "promoters": "pro"}
+    printed = {
+        name: context.printer.number(number.metric, shares[number.metric], "value")
+        if number.metric in shares
+        else number
+        for name, number in known.items()
+    }
     return tuple(
-        (tones[name], names[name], number, part)
+        (tones[name], names[name], printed[name] or number, part)
         for (name, number), part in zip(known.items(), geometry, strict=True)
     )
 
@@ -106,7 +117,9 @@ def composition_title(context: Context, measure: Measure) -> Markup:
 
 def groups(context: Context, programme: str, metric: str) -> list[Groups]:
     """Every breakdown of the NPS as dots with intervals against the whole."""
-    return [group_table(context, one, metric) for one in nps_groups(context.release, programme, context.month)]
+    return [
+        group_table(context, one, metric) for one in nps_groups(context.release, programme, context.month)
+    ]
 
 
 def group_table(context: Context, found: Breakdown, metric: str, most: int = 12) -> Groups:
@@ -114,7 +127,12 @@ def group_table(context: Context, found: Breakdown, metric: str, most: int = 12)
     shown = [row for row in found.rows if row.number("nps") is not None]
     hidden = [row for row in found.rows if row.number("nps") is None]
     shown.sort(key=lambda row: (-(row.number("nps") or 0.0), row.text("dimension_value")))
-    ends = [n for row in shown for n in (row.number("ci_low"), row.number("ci_high"), row.number("nps")) if n is not None]
+    ends = [
+        n
+        for row in shown
+        for n in (row.number("ci_low"), row.number("ci_high"), row.number("nps"))
+        if n is not None
+    ]
     reference = None if found.total is None else found.total.number("nps")
     ends += [] if reference is None else [reference]
     start, end = (min(ends), max(ends)) if ends else (-100.0, 100.0)
@@ -126,7 +144,14 @@ def group_table(context: Context, found: Breakdown, metric: str, most: int = 12)
                 category(context, found.dimension, row.text("dimension_value")),
                 value,
                 context.printer.count(metric, row),
-                whisker(row.number("nps") or 0.0, row.number("ci_low"), row.number("ci_high"), reference, start, end),
+                whisker(
+                    row.number("nps") or 0.0,
+                    row.number("ci_low"),
+                    row.number("ci_high"),
+                    reference,
+                    start,
+                    end,
+                ),
                 status_words(context, row),
                 row.text("publish_status") != "ok",
             )
@@ -135,9 +160,13 @@ def group_table(context: Context, found: Breakdown, metric: str, most: int = 12)
         rows.append(
             GroupRow(
                 category(context, found.dimension, row.text("dimension_value")),
-                None, context.printer.count(metric, row), None, status_words(context, row), True,
+                None,
+                context.printer.count(metric, row),
+                None,
+                status_words(context, row),
+                True,
             )
-        )  # fmt: skip
+        )
     left_out = len(shown[most:]) + len(hidden[most:])
     subtitle = context.say(
         N_("NPS with 95% CI, {period}; dashed line: everyone"), period=context.period(found.period)
@@ -189,7 +218,10 @@ def build(context: Context) -> dict[str, Any]:
             {
                 "name": context.words.term("programme", measure.programme),
                 "figure": measure_figure(
-                    context, measure, figure_id=f"f-nps-{measure.programme}", number=number,
+                    context,
+                    measure,
+                    figure_id=f"f-nps-{measure.programme}",
+                    number=number,
                     empty=N_("No answers to “Would you recommend us?” yet."),
                 ),
                 "compositions": compositions(context, measure.programme, measure.metric),
@@ -198,4 +230,4 @@ def build(context: Context) -> dict[str, Any]:
             }
             for number, measure in enumerate(measures, start=1)
         ],
-    }  # fmt: skip
+    }

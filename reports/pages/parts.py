@@ -154,12 +154,12 @@ def card(context: Context, card_id: str, measure: Measure) -> Card:
             facts.append(context.say(N_("no interval published")))
         facts.append(base_words(context, metric, row))
         if measure.period != measure.month:
-            facts.append(context.say(N_("latest complete month: {month}"), month=formats.month(measure.period)))
+            facts.append(
+                context.say(N_("latest complete month: {month}"), month=formats.month(measure.period))
+            )
     elif row is not None and measure.state is State.SUPPRESSED:
         facts.append(
-            context.say(
-                N_("a base of {base}; too few to be shown"), base=printer.count(metric, row) or "0"
-            )
+            context.say(N_("a base of {base}; too few to be shown"), base=printer.count(metric, row) or "0")
         )
     elif row is not None and measure.state is State.NOT_ESTIMABLE:
         facts.append(context.say(N_("not reached: too many cases are still waiting")))
@@ -194,8 +194,10 @@ def card(context: Context, card_id: str, measure: Measure) -> Card:
         definition=words.metric(metric, "definition"),
         state=measure.state.value,
         value=value if shown else None,
-        value_words=words.gettext(N_("not shown")) if measure.state is State.SUPPRESSED
-        else words.gettext(N_("not reached")) if measure.state is State.NOT_ESTIMABLE
+        value_words=words.gettext(N_("not shown"))
+        if measure.state is State.SUPPRESSED
+        else words.gettext(N_("not reached"))
+        if measure.state is State.NOT_ESTIMABLE
         else words.gettext(N_("no data")),
         facts=tuple(facts),
         arrow=ARROWS.get(measure.state, "flat") if shown and measure.state is not State.LOW_BASE else "",
@@ -211,7 +213,7 @@ def card(context: Context, card_id: str, measure: Measure) -> Card:
         metric=metric,
         address="" if row is None else row.source.address,
         spark_ends=(formats.short_month(months[0]), formats.short_month(months[-1])),
-    )  # fmt: skip
+    )
 
 
 def no_data_facts(context: Context, measure: Measure) -> list[Markup]:
@@ -238,9 +240,14 @@ def make_bullet(measure: Measure, row: Row, history: Sequence[float]) -> Bullet 
         return None
     known = METRICS[measure.metric]
     return bullet(
-        value, row.number("ci_low"), row.number("ci_high"), row.number("target"),
-        direction=known.direction, scale=known.scale, history=history,
-    )  # fmt: skip
+        value,
+        row.number("ci_low"),
+        row.number("ci_high"),
+        row.number("target"),
+        direction=known.direction,
+        scale=known.scale,
+        history=history,
+    )
 
 
 TONE_TOKEN = {Tone.GOOD: "good", Tone.BAD: "bad", Tone.NEUTRAL: "muted"}

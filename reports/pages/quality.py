@@ -67,16 +67,23 @@ def not_passed_table(context: Context) -> Table | None:
         return None
     return Table(
         words.gettext(N_("Checks that did not pass, and what they are about")),
-        [words.gettext(N_("Check")), words.gettext(N_("About")), words.gettext(N_("Result")), words.gettext(N_("Message"))],
+        [
+            words.gettext(N_("Check")),
+            words.gettext(N_("About")),
+            words.gettext(N_("Result")),
+            words.gettext(N_("Message")),
+        ],
         [
             [
-                row.text("check_id"), row.text("subject"), words.term("check_status", outcome(row)),
+                row.text("check_id"),
+                row.text("subject"),
+                words.term("check_status", outcome(row)),
                 Cell(row.text("message")[:280], muted=True),
             ]
             for row in rows[:MOST_ROWS]
         ],
         is_text=True,
-    )  # fmt: skip
+    )
 
 
 def reconciliation_table(context: Context) -> Table | None:
@@ -88,8 +95,11 @@ def reconciliation_table(context: Context) -> Table | None:
     return Table(
         words.gettext(N_("Every raw row: read = accepted + rejected + superseded")),
         [
-            words.gettext(N_("Table")), words.gettext(N_("Read")), words.gettext(N_("Accepted")),
-            words.gettext(N_("Rejected")), words.gettext(N_("Superseded")),
+            words.gettext(N_("Table")),
+            words.gettext(N_("Read")),
+            words.gettext(N_("Accepted")),
+            words.gettext(N_("Rejected")),
+            words.gettext(N_("Superseded")),
         ],
         [
             [
@@ -101,7 +111,7 @@ def reconciliation_table(context: Context) -> Table | None:
             ]
             for row in rows
         ],
-    )  # fmt: skip
+    )
 
 
 def rejections_table(context: Context) -> Table | None:
@@ -113,7 +123,10 @@ def rejections_table(context: Context) -> Table | None:
     return Table(
         words.gettext(N_("Rejected rows by rule, most first")),
         [words.gettext(N_("Table")), words.gettext(N_("Reason")), words.gettext(N_("Rows"))],
-        [[f"{system}.{table}", reason, context.formats.number(count)] for system, table, reason, count in found[:MOST_ROWS]],
+        [
+            [f"{system}.{table}", reason, context.formats.number(count)]
+            for system, table, reason, count in found[:MOST_ROWS]
+        ],
     )
 
 

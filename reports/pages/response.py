@@ -18,29 +18,37 @@ from reports.words import N_
 
 MEDIAN, SLOWEST = "frt_human_median", "frt_human_p90"
 CLOCK_WORDS = {
-    "calendar": N_("Time to the first reply by a person, by month of the request, calendar time. Waiting requests count."),
-    "business": N_("Time to the first reply by a person, by month of the request, working time. Waiting requests count."),
+    "calendar": N_(
+        "Time to the first reply by a person, by month of the request, calendar time. Waiting requests count."
+    ),
+    "business": N_(
+        "Time to the first reply by a person, by month of the request, working time. Waiting requests count."
+    ),
 }
 
 
 def percentiles_figure(context: Context, number: int, *, clock: str = "calendar") -> Figure:
     """Median, three quarters and nine tenths of the first reply over months."""
-    words, formats, printer = context.words, context.formats, context.printer
+    words, formats = context.words, context.formats
     figure_id = "f-response" if clock == "calendar" else f"f-response-{clock}"
     subtitle = words.gettext(CLOCK_WORDS[clock])
     rows = response_times(context.release, context.month, clock=clock)
     valued = [row for row in rows if row.number("median_minutes") is not None]
     if not valued:
         return Figure(
-            figure_id, number,
+            figure_id,
+            number,
             context.say(N_("No replies to measure up to {month}"), month=formats.month(context.month)),
-            subtitle, empty=context.say(N_("The release has no requests with a running clock.")),
+            subtitle,
+            empty=context.say(N_("Too many requests got no reply to give a typical wait."))
+            if rows
+            else context.say(N_("The release has no requests with a running clock.")),
             table=response_table(context, rows) if rows else None,
-        )  # fmt: skip
+        )
     by_month = {row.date("period_start"): row for row in rows}
     months = month_span(valued, context.month)
     title = response_title(context, by_month.get(context.month), valued)
-    lines = []
+    lines: list[Line] = []
     for column, metric, colour, dash, label in (
         ("p90_minutes", SLOWEST, "s3", False, N_("{value}\nslowest 10%")),
         ("p75_minutes", SLOWEST, "accent", True, N_("{value}\nslowest 25%")),
@@ -63,13 +71,23 @@ def percentiles_figure(context: Context, number: int, *, clock: str = "calendar"
         bounds=(0.0, None),
     )
     description = words.gettext(
-        N_("Line chart of the wait for a first reply by month: typical, slowest quarter, slowest tenth. {finding}")
+        N_(
+            "Line chart of the wait for a first reply by month: typical, slowest quarter, slowest tenth. "
+            "{finding}"
+        )
     ).format(finding=text_of(title))
-    svg = draw(lambda width: trend(drawing, width), figure_id, description=description, labelled_by=f"{figure_id}-h")
+    svg = draw(
+        lambda width: trend(drawing, width), figure_id, description=description, labelled_by=f"{figure_id}-h"
+    )
     return Figure(
-        figure_id, number, title, subtitle, drawing=svg, note=trend_note(context, rows, months, "median_minutes"),
+        figure_id,
+        number,
+        title,
+        subtitle,
+        drawing=svg,
+        note=trend_note(context, rows, months, "median_minutes"),
         table=response_table(context, rows),
-    )  # fmt: skip
+    )
 
 
 def response_title(context: Context, row: Row | None, valued: list[Row]) -> Markup:
@@ -83,7 +101,10 @@ def response_title(context: Context, row: Row | None, valued: list[Row]) -> Mark
         )
     if row.number("p90_minutes") is None:
         return context.say(
-            N_("Half of the requests got a first reply within {median}; for the slowest tenth no figure is reliable"),
+            N_(
+                "Half of the requests got a first reply within {median}; for the slowest tenth no figure is "
+                "reliable"
+            ),
             median=context.printer.number(MEDIAN, row, "median_minutes"),
         )
     return context.say(
@@ -100,9 +121,15 @@ def response_table(context: Context, rows: list[Row]) -> Table:
     return Table(
         words.gettext(N_("Monthly waits, newest first")),
         [
-            words.gettext(N_("Month")), words.gettext(N_("Typical")), words.gettext(N_("95% from")),
-            words.gettext(N_("to")), words.gettext(N_("Slowest 25%")), words.gettext(N_("Slowest 10%")),
-            words.gettext(N_("Answered")), words.gettext(N_("Requests")), words.gettext(N_("Note")),
+            words.gettext(N_("Month")),
+            words.gettext(N_("Typical")),
+            words.gettext(N_("95% from")),
+            words.gettext(N_("to")),
+            words.gettext(N_("Slowest 25%")),
+            words.gettext(N_("Slowest 10%")),
+            words.gettext(N_("Answered")),
+            words.gettext(N_("Requests")),
+            words.gettext(N_("Note")),
         ],
         [
             [
@@ -118,7 +145,7 @@ def response_table(context: Context, rows: list[Row]) -> Table:
             ]
             for row in sorted(rows, key=lambda one: one.date("period_start") or dt.date.min, reverse=True)
         ],
-    )  # fmt: skip
+    )
 
 
 def groups_table(context: Context, dimension: str, most: int = 8) -> Table | None:
@@ -128,31 +155,39 @@ def groups_table(context: Context, dimension: str, most: int = 8) -> Table | Non
         return None
     words, printer = context.words, context.printer
     dash = Cell("–", muted=True)
-    rows = sorted(found.rows, key=lambda row: (-(row.number("base") or 0.0), row.text("dimension_value")))[:most]
+    rows = sorted(found.rows, key=lambda row: (-(row.number("base") or 0.0), row.text("dimension_value")))[
+        :most
+    ]
     return Table(
         words.gettext(N_("First reply by {dimension}, {period}")).format(
             dimension=words.term("dimension", dimension), period=context.period(found.period)
         ),
         [
-            words.term("dimension", dimension), words.gettext(N_("Typical")), words.gettext(N_("Slowest 10%")),
+            words.term("dimension", dimension),
+            words.gettext(N_("Typical")),
+            words.gettext(N_("Slowest 10%")),
             "n",
         ],
         [
             [
                 category(context, dimension, row.text("dimension_value")),
-                printer.number(MEDIAN, row, "median_minutes") or Cell(status_words(context, row) or "–", muted=True),
+                printer.number(MEDIAN, row, "median_minutes")
+                or Cell(status_words(context, row) or "–", muted=True),
                 printer.number(MEDIAN, row, "p90_minutes") or dash,
                 printer.count(MEDIAN, row, "base") or dash,
             ]
             for row in rows
         ],
-    )  # fmt: skip
+    )
 
 
 def build(context: Context) -> dict[str, Any]:
     """Everything that the page on response times places."""
     figures = [percentiles_figure(context, 1)]
-    if any(row.number("median_minutes") is not None for row in response_times(context.release, context.month, clock="business")):
+    if any(
+        row.number("median_minutes") is not None
+        for row in response_times(context.release, context.month, clock="business")
+    ):
         figures.append(percentiles_figure(context, 2, clock="business"))
     promises = choose(context.release, ("sla_attainment",), ANY, context.month)
     quality = [choose(context.release, (metric,), ANY, context.month) for metric in ("fcr", "reopen_rate")]
@@ -160,26 +195,39 @@ def build(context: Context) -> dict[str, Any]:
     sla_figure = None
     if promises.rows:
         number += 1
-        sla_figure = measure_figure(context, promises, figure_id="f-sla", number=number, empty=N_("No promises fell due yet."))
+        sla_figure = measure_figure(
+            context, promises, figure_id="f-sla", number=number, empty=N_("No promises fell due yet.")
+        )
     solved = []
     for measure in quality:
         if measure.rows:
             number += 1
             solved.append(
                 measure_figure(
-                    context, measure, figure_id=f"f-{measure.metric.replace('_', '-')}", number=number, height=220, months_shown=13,
+                    context,
+                    measure,
+                    figure_id=f"f-{measure.metric.replace('_', '-')}",
+                    number=number,
+                    height=220,
+                    months_shown=13,
                     empty=N_("No solved cases to follow yet."),
                 )
-            )  # fmt: skip
+            )
     return {
         "heading": context.say(N_("How fast do we answer?")),
         "figures": figures,
-        "groups": [table for table in (groups_table(context, dimension, 12) for dimension in ("channel", "priority", "team")) if table],
+        "groups": [
+            table
+            for table in (
+                groups_table(context, dimension, 12) for dimension in ("channel", "priority", "team")
+            )
+            if table
+        ],
         "sla_figure": sla_figure,
         "sla": sla_table(context),
         "solved": solved,
         "backlog_figure": backlog_figure(context, number + 1),
-    }  # fmt: skip
+    }
 
 
 SLA_NAMES = {
@@ -200,14 +248,23 @@ def sla_table(context: Context) -> Table | None:
     words, printer = context.words, context.printer
     dash = Cell("–", muted=True)
     return Table(
-        words.gettext(N_("Promises that fell due in {month}")).format(month=context.formats.month(context.month)),
+        words.gettext(N_("Promises that fell due in {month}")).format(
+            month=context.formats.month(context.month)
+        ),
         [
-            words.gettext(N_("Promise")), words.gettext(N_("Kept")), words.gettext(N_("95% from")),
-            words.gettext(N_("to")), words.gettext(N_("Met")), words.gettext(N_("Broken")), words.gettext(N_("Note")),
+            words.gettext(N_("Promise")),
+            words.gettext(N_("Kept")),
+            words.gettext(N_("95% from")),
+            words.gettext(N_("to")),
+            words.gettext(N_("Met")),
+            words.gettext(N_("Broken")),
+            words.gettext(N_("Note")),
         ],
         [
             [
-                words.gettext(SLA_NAMES[row.text("metric")]) if row.text("metric") in SLA_NAMES else row.text("metric"),
+                words.gettext(SLA_NAMES[row.text("metric")])
+                if row.text("metric") in SLA_NAMES
+                else row.text("metric"),
                 printer.percent("sla_attainment", row, "attainment", 1) or dash,
                 printer.percent("sla_attainment", row, "ci_low", 1) or dash,
                 printer.percent("sla_attainment", row, "ci_high", 1) or dash,
@@ -217,7 +274,7 @@ def sla_table(context: Context) -> Table | None:
             ]
             for row in rows
         ],
-    )  # fmt: skip
+    )
 
 
 AGE_WORDS = (N_("under a day"), N_("1–3 days"), N_("3–7 days"), N_("7–30 days"), N_("over 30 days"))
@@ -232,9 +289,12 @@ def backlog_figure(context: Context, number: int) -> Figure:
     columns = backlog_classes(context.release)
     if not rows:
         return Figure(
-            "f-backlog", number, context.say(N_("What is still open")), subtitle,
+            "f-backlog",
+            number,
+            context.say(N_("What is still open")),
+            subtitle,
             empty=context.say(N_("No requests were open at the end of a day.")),
-        )  # fmt: skip
+        )
     last = rows[-1]
     title = context.say(
         N_("{open} requests were open on {day}"),
@@ -244,7 +304,9 @@ def backlog_figure(context: Context, number: int) -> Figure:
     table = Table(
         words.gettext(N_("Open requests, newest first")),
         [
-            words.gettext(N_("Day")), words.gettext(N_("Open")), *(words.gettext(AGE_WORDS[i]) for i, _ in enumerate(columns)),
+            words.gettext(N_("Day")),
+            words.gettext(N_("Open")),
+            *(words.gettext(AGE_WORDS[i]) for i, _ in enumerate(columns)),
             words.gettext(N_("Typical age")),
         ],
         [
@@ -256,9 +318,11 @@ def backlog_figure(context: Context, number: int) -> Figure:
             ]
             for row in reversed(rows)
         ],
-    )  # fmt: skip
+    )
     shown = columns or ["open_tickets"]
-    names = [words.gettext(AGE_WORDS[i]) for i, _ in enumerate(shown)] if columns else [words.gettext(N_("Open"))]
+    names = (
+        [words.gettext(AGE_WORDS[i]) for i, _ in enumerate(shown)] if columns else [words.gettext(N_("Open"))]
+    )
     items = []
     for index, row in enumerate(rows):
         day = formats.date(row.date("date_day") or context.month)
@@ -266,20 +330,30 @@ def backlog_figure(context: Context, number: int) -> Figure:
             Stack(
                 index,
                 [row.number(column) or 0.0 for column in shown],
-                [f"{day}: {name}, {formats.number(row.number(column) or 0.0)}" for name, column in zip(names, shown, strict=True)],
+                [
+                    f"{day}: {name}, {formats.number(row.number(column) or 0.0)}"
+                    for name, column in zip(names, shown, strict=True)
+                ],
             )
         )
     axis = {
-        index: day_month(context, row)
-        for index, row in enumerate(rows)
-        if (len(rows) - 1 - index) % 3 == 0
+        index: day_month(context, row) for index, row in enumerate(rows) if (len(rows) - 1 - index) % 3 == 0
     }
-    labels = [f"{name} {formats.number(last.number(column) or 0.0)}" for name, column in zip(names, shown, strict=True)]
-    description = words.gettext(N_("Stacked bars of open requests by week and age. {finding}")).format(finding=text_of(title))
+    labels = [
+        f"{name} {formats.number(last.number(column) or 0.0)}"
+        for name, column in zip(names, shown, strict=True)
+    ]
+    description = words.gettext(N_("Stacked bars of open requests by week and age. {finding}")).format(
+        finding=text_of(title)
+    )
     svg = draw(
-        lambda width: stacks(items, labels, AGE_TONES[: len(shown)] if columns else ("accent",), axis, formats.number, width),
-        "f-backlog", description=description, labelled_by="f-backlog-h",
-    )  # fmt: skip
+        lambda width: stacks(
+            items, labels, AGE_TONES[: len(shown)] if columns else ("accent",), axis, formats.number, width
+        ),
+        "f-backlog",
+        description=description,
+        labelled_by="f-backlog-h",
+    )
     return Figure("f-backlog", number, title, subtitle, drawing=svg, table=table)
 
 

@@ -11,7 +11,7 @@ from reports.figures.measures import RELATIONAL_FIRST, TRANSACTIONAL_FIRST, choo
 from reports.figures.subjects import attributes
 from reports.glyphs import Whisker, whisker
 from reports.numbers import Number
-from reports.pages.parts import Context, status_words
+from reports.pages.parts import Context, Figure, status_words
 from reports.pages.trends import measure_figure
 from reports.words import N_
 
@@ -48,16 +48,20 @@ class AttributeTable:
 
 def build(context: Context) -> dict[str, Any]:
     """Everything that the satisfaction page places."""
-    figures = []
+    figures: list[Figure] = []
     for figure_id, metrics, programmes in MEASURES:
         measure = choose(context.release, metrics, programmes, context.month)
         if measure.rows or figure_id in ("csi", "csat", "ces"):
             figures.append(
                 measure_figure(
-                    context, measure, figure_id=f"f-{figure_id}", number=len(figures) + 1, height=240,
+                    context,
+                    measure,
+                    figure_id=f"f-{figure_id}",
+                    number=len(figures) + 1,
+                    height=240,
                     empty=N_("This question has no answers yet."),
                 )
-            )  # fmt: skip
+            )
     return {
         "heading": context.say(N_("Are customers satisfied?")),
         "figures": figures,
@@ -70,7 +74,12 @@ def attribute_table(context: Context, most: int = 20) -> AttributeTable | None:
     found = attributes(context.release, context.month)
     if found is None:
         return None
-    ends = [n for row in found.rows for n in (row.number("satisfaction"), row.number("ci_low"), row.number("ci_high")) if n is not None]
+    ends = [
+        n
+        for row in found.rows
+        for n in (row.number("satisfaction"), row.number("ci_low"), row.number("ci_high"))
+        if n is not None
+    ]
     low, high = (min(ends), max(ends)) if ends else (0.0, 100.0)
     rows = []
     for row in found.rows[:most]:
@@ -82,12 +91,20 @@ def attribute_table(context: Context, most: int = 20) -> AttributeTable | None:
                 value,
                 context.printer.number("csi", row, "importance_stated"),
                 context.printer.count("csi", row),
-                None if value is None else whisker(value.value, row.number("ci_low"), row.number("ci_high"), None, low, high),
-                context.words.term("quadrant", quadrant) if quadrant and value is not None else status_words(context, row),
+                None
+                if value is None
+                else whisker(value.value, row.number("ci_low"), row.number("ci_high"), None, low, high),
+                context.words.term("quadrant", quadrant)
+                if quadrant and value is not None
+                else status_words(context, row),
                 row.text("publish_status") != "ok",
             )
-        )  # fmt: skip
-    first = [row.name for row, source in zip(rows, found.rows, strict=False) if source.text("quadrant") == "concentrate"]
+        )
+    first = [
+        row.name
+        for row, source in zip(rows, found.rows, strict=False)
+        if source.text("quadrant") == "concentrate"
+    ]
     if first:
         title = context.say(
             N_("Important and below average: {attributes}"), attributes=context.formats.list(first[:3])

@@ -36,7 +36,11 @@ def build(context: Context) -> dict[str, Any]:
             known=formats.number(len(known)),
         ),
         "nps_figure": measure_figure(
-            context, recommended, figure_id="f-nps", number=1, empty=N_("No answers to “Would you recommend us?” yet.")
+            context,
+            recommended,
+            figure_id="f-nps",
+            number=1,
+            empty=N_("No answers to “Would you recommend us?” yet."),
         ),
         "compositions": nps.compositions(context, recommended.programme, recommended.metric),
         "composition_title": nps.composition_title(context, recommended),
@@ -44,22 +48,39 @@ def build(context: Context) -> dict[str, Any]:
         "reasons_figure": churn.reasons_figure(context, 2),
         "churn_facts": churn_facts(context),
         "response_figure": response.percentiles_figure(context, 3),
-        "response_groups": response.groups_table(context, "channel") or response.groups_table(context, "team"),
+        "response_groups": response.groups_table(context, "channel")
+        or response.groups_table(context, "team"),
         "trust": trust_facts(context),
     }
 
 
 def churn_facts(context: Context) -> list[tuple[str, object]]:
     """What the month's departures cost, from the churn mart."""
-    rows = [row for row in churn_totals(context.release, context.month) if row.date("period_start") == context.month]
+    rows = [
+        row
+        for row in churn_totals(context.release, context.month)
+        if row.date("period_start") == context.month
+    ]
     if not rows:
         return []
     row, printer, words = rows[0], context.printer, context.words
     found: list[tuple[str, object | None]] = [
-        (words.gettext(N_("Paying customers at the start")), printer.count("logo_churn_rate", row, "opening_customers")),
-        (words.gettext(N_("Of them lost by the end")), printer.count("logo_churn_rate", row, "churned_customers")),
-        (words.gettext(N_("Monthly revenue lost with them")), printer.money("logo_churn_rate", row, "churned_mrr")),
-        (words.gettext(N_("Monthly revenue at the start")), printer.money("logo_churn_rate", row, "opening_mrr")),
+        (
+            words.gettext(N_("Paying customers at the start")),
+            printer.count("logo_churn_rate", row, "opening_customers"),
+        ),
+        (
+            words.gettext(N_("Of them lost by the end")),
+            printer.count("logo_churn_rate", row, "churned_customers"),
+        ),
+        (
+            words.gettext(N_("Monthly revenue lost with them")),
+            printer.money("logo_churn_rate", row, "churned_mrr"),
+        ),
+        (
+            words.gettext(N_("Monthly revenue at the start")),
+            printer.money("logo_churn_rate", row, "opening_mrr"),
+        ),
         (words.gettext(N_("Revenue kept, with expansion")), printer.number("nrr", row, "nrr")),
         (words.gettext(N_("Revenue kept, without expansion")), printer.number("grr", row, "grr")),
     ]
@@ -75,7 +96,9 @@ def trust_facts(context: Context) -> list[tuple[str, object, object, str]]:
         (
             words.gettext(N_("Data until")),
             words.gettext(N_("not stated")) if facts.as_of is None else formats.date(facts.as_of.date()),
-            "" if facts.as_of is None else context.say(N_("as of {instant}"), instant=formats.instant(facts.as_of)),
+            ""
+            if facts.as_of is None
+            else context.say(N_("as of {instant}"), instant=formats.instant(facts.as_of)),
             "",
         )
     )
@@ -89,9 +112,10 @@ def trust_facts(context: Context) -> list[tuple[str, object, object, str]]:
             ""
             if rate is None
             else context.say(
-                N_("of {base} invitations sent in {month}"),
+                N_("of {base} invitations sent in {month}; {programme}"),
                 base=context.printer.count("survey_response_rate", rate) or "0",
                 month=formats.month(rate.date("period_start") or context.month),
+                programme=words.term("programme", rate.text("programme")),
             ),
             "",
         )
@@ -102,7 +126,8 @@ def trust_facts(context: Context) -> list[tuple[str, object, object, str]]:
             small = context.say(N_("failed: {names}"), names=formats.list(list(facts.failed[:3])))
         elif facts.warned:
             small = context.say(
-                words.ngettext("{count} warning", "{count} warnings", facts.warned), count=formats.number(facts.warned)
+                words.ngettext("{count} warning", "{count} warnings", facts.warned),
+                count=formats.number(facts.warned),
             )
         found.append(
             (
@@ -123,5 +148,3 @@ def trust_facts(context: Context) -> list[tuple[str, object, object, str]]:
         )
     )
     return found
-
-

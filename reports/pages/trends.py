@@ -23,9 +23,7 @@ def month_axis(months: Sequence[dt.date], formats: Formats) -> dict[int, str]:
     step = 1 if len(months) <= 4 else 2 if len(months) <= 9 else 3 if len(months) <= 15 else 4
     last = len(months) - 1
     return {
-        index: formats.short_month(month)
-        for index, month in enumerate(months)
-        if (last - index) % step == 0
+        index: formats.short_month(month) for index, month in enumerate(months) if (last - index) % step == 0
     }
 
 
@@ -120,7 +118,14 @@ def measure_figure(
     by_month = {row.date("period_start"): row for row in rows}
     months = month_span(valued, measure.period)
     target = None if measure.current is None else printer.number(metric, measure.current, "target")
-    last = next((p for p in reversed(points(context, months, by_month, metric)) if p.value is not None and not p.partial), None)
+    last = next(
+        (
+            p
+            for p in reversed(points(context, months, by_month, metric))
+            if p.value is not None and not p.partial
+        ),
+        None,
+    )
     last_text = "" if last is None or last.value is None else printer.value(metric, last.value)
     drawing = Trend(
         lines=[Line(points(context, months, by_month, metric), last_text)],

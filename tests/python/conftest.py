@@ -1,12 +1,18 @@
 """Fixtures shared by the tests."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from dbt_runner import Warehouse
 from postgres_server import postgres_server
+from small_raw import VARIABLES, write_small_raw
+
+from cx_warehouse.cli import main
+from cx_warehouse.workspace import Workspace
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +46,14 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     warehouse = Warehouse(tmp_path_factory.mktemp(f"engine_{request.param}"), settings)
     warehouse.dbt("seed", "--select", "t_quantiles")
     return warehouse
+
+
+@pytest.fixture(scope="session")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The small company, run once through the command line; tests look at it and change nothing."""
+    folder = tmp_path_factory.mktemp("released")
+    raw = write_small_raw(folder / "raw")
+    arguments = ["--raw", str(raw), "--vars", json.dumps(VARIABLES), "--to", str(folder / "to")]
+    result = CliRunner().invoke(main, ["run", *arguments])
+    assert result.exit_code == 0, result.output
+    return Workspace(folder / "to")

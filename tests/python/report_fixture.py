@@ -1,4 +1,4 @@
-"""Fabricated releases for the tests of the report: plausible rows in the marts of MARTS.md, and edge variants.
+"""Fabricated releases for the tests of the report: plausible rows in the marts, and edge variants.
 
 The numbers are invented, but consistent: intervals contain their values, changes are differences of values.
 """
@@ -17,119 +17,268 @@ import duckdb
 
 MART_COLUMNS: dict[str, dict[str, str]] = {
     "marts.kpi_metric_values": {
-        "metric": "text", "programme": "text", "period_grain": "text", "period_start": "date", "dimension": "text",
-        "dimension_value": "text", "base": "bigint", "publish_status": "text", "value": "double", "unit": "text",
-        "numerator": "double", "denominator": "double", "standard_error": "double", "ci_low": "double",
-        "ci_high": "double", "previous_value": "double", "change": "double", "change_ci_low": "double",
-        "change_ci_high": "double", "p_value": "double", "p_adjusted": "double", "signal": "text", "target": "double",
+        "metric": "text",
+        "programme": "text",
+        "period_grain": "text",
+        "period_start": "date",
+        "dimension": "text",
+        "dimension_value": "text",
+        "base": "bigint",
+        "publish_status": "text",
+        "value": "double",
+        "unit": "text",
+        "numerator": "double",
+        "denominator": "double",
+        "standard_error": "double",
+        "ci_low": "double",
+        "ci_high": "double",
+        "previous_value": "double",
+        "change": "double",
+        "change_ci_low": "double",
+        "change_ci_high": "double",
+        "p_value": "double",
+        "p_adjusted": "double",
+        "signal": "text",
+        "target": "double",
         "as_of": "timestamp",
     },
     "marts.kpi_nps": {
-        "programme": "text", "period_grain": "text", "period_start": "date", "dimension": "text",
-        "dimension_value": "text", "base": "bigint", "publish_status": "text", "promoters": "bigint",
-        "passives": "bigint", "detractors": "bigint", "nps": "double", "standard_error": "double",
-        "ci_low": "double", "ci_high": "double",
+        "programme": "text",
+        "period_grain": "text",
+        "period_start": "date",
+        "dimension": "text",
+        "dimension_value": "text",
+        "base": "bigint",
+        "publish_status": "text",
+        "promoters": "bigint",
+        "passives": "bigint",
+        "detractors": "bigint",
+        "nps": "double",
+        "standard_error": "double",
+        "ci_low": "double",
+        "ci_high": "double",
     },
     "marts.kpi_churn": {
-        "period_grain": "text", "period_start": "date", "dimension": "text", "dimension_value": "text",
-        "base": "bigint", "publish_status": "text", "opening_customers": "bigint", "churned_customers": "bigint",
-        "logo_churn_rate": "double", "ci_low": "double", "ci_high": "double", "churn_events": "bigint",
-        "intra_period_churn": "bigint", "opening_mrr": "decimal(18,4)", "churned_mrr": "decimal(18,4)",
-        "grr": "double", "nrr": "double",
+        "period_grain": "text",
+        "period_start": "date",
+        "dimension": "text",
+        "dimension_value": "text",
+        "base": "bigint",
+        "publish_status": "text",
+        "opening_customers": "bigint",
+        "churned_customers": "bigint",
+        "logo_churn_rate": "double",
+        "ci_low": "double",
+        "ci_high": "double",
+        "churn_events": "bigint",
+        "intra_period_churn": "bigint",
+        "opening_mrr": "decimal(18,4)",
+        "churned_mrr": "decimal(18,4)",
+        "grr": "double",
+        "nrr": "double",
     },
     "marts.kpi_mrr_bridge": {
-        "period_start": "date", "opening_mrr": "decimal(18,4)", "new_mrr": "decimal(18,4)",
-        "reactivation_mrr": "decimal(18,4)", "resume_mrr": "decimal(18,4)", "expansion_mrr": "decimal(18,4)",
-        "contraction_mrr": "decimal(18,4)", "churn_mrr": "decimal(18,4)", "pause_mrr": "decimal(18,4)",
-        "closing_mrr": "decimal(18,4)", "publish_status": "text",
+        "period_start": "date",
+        "opening_mrr": "decimal(18,4)",
+        "new_mrr": "decimal(18,4)",
+        "reactivation_mrr": "decimal(18,4)",
+        "resume_mrr": "decimal(18,4)",
+        "expansion_mrr": "decimal(18,4)",
+        "contraction_mrr": "decimal(18,4)",
+        "churn_mrr": "decimal(18,4)",
+        "pause_mrr": "decimal(18,4)",
+        "closing_mrr": "decimal(18,4)",
+        "publish_status": "text",
     },
     "marts.kpi_churn_reasons": {
-        "reason": "text", "reason_group": "text", "period_grain": "text", "period_start": "date",
-        "dimension": "text", "dimension_value": "text", "base": "bigint", "publish_status": "text",
-        "churned_customers": "bigint", "share": "double", "ci_low": "double", "ci_high": "double",
-        "cumulative_share": "double", "mrr_lost": "decimal(18,4)", "mrr_share": "double", "rank": "bigint",
+        "reason": "text",
+        "reason_group": "text",
+        "period_grain": "text",
+        "period_start": "date",
+        "dimension": "text",
+        "dimension_value": "text",
+        "base": "bigint",
+        "publish_status": "text",
+        "churned_customers": "bigint",
+        "share": "double",
+        "ci_low": "double",
+        "ci_high": "double",
+        "cumulative_share": "double",
+        "mrr_lost": "decimal(18,4)",
+        "mrr_share": "double",
+        "rank": "bigint",
         "is_avoidable": "boolean",
     },
     "marts.kpi_retention_cohorts": {
-        "cohort_month": "date", "months_since": "bigint", "cohort_size": "bigint", "retained": "bigint",
-        "retention": "double", "publish_status": "text",
+        "cohort_month": "date",
+        "months_since": "bigint",
+        "cohort_size": "bigint",
+        "retained": "bigint",
+        "retention": "double",
+        "publish_status": "text",
     },
     "marts.kpi_survival": {
-        "dimension": "text", "dimension_value": "text", "tenure_days": "bigint", "at_risk": "bigint",
-        "churned": "bigint", "hazard": "double", "survival": "double", "ci_low": "double", "ci_high": "double",
-        "cumulative_incidence_voluntary": "double", "cumulative_incidence_involuntary": "double",
-        "base": "bigint", "publish_status": "text",
+        "dimension": "text",
+        "dimension_value": "text",
+        "tenure_days": "bigint",
+        "at_risk": "bigint",
+        "churned": "bigint",
+        "hazard": "double",
+        "survival": "double",
+        "ci_low": "double",
+        "ci_high": "double",
+        "cumulative_incidence_voluntary": "double",
+        "cumulative_incidence_involuntary": "double",
+        "base": "bigint",
+        "publish_status": "text",
     },
     "marts.kpi_response_times": {
-        "wait": "text", "clock": "text", "period_grain": "text", "period_start": "date", "dimension": "text",
-        "dimension_value": "text", "base": "bigint", "publish_status": "text", "tickets": "bigint",
-        "answered": "bigint", "answered_share": "double", "median_minutes": "double", "median_ci_low": "double",
-        "median_ci_high": "double", "p75_minutes": "double", "p90_minutes": "double",
-        "mean_answered_minutes": "double", "restricted_mean_minutes": "double",
+        "wait": "text",
+        "clock": "text",
+        "period_grain": "text",
+        "period_start": "date",
+        "dimension": "text",
+        "dimension_value": "text",
+        "base": "bigint",
+        "publish_status": "text",
+        "tickets": "bigint",
+        "answered": "bigint",
+        "answered_share": "double",
+        "median_minutes": "double",
+        "median_ci_low": "double",
+        "median_ci_high": "double",
+        "p75_minutes": "double",
+        "p90_minutes": "double",
+        "mean_answered_minutes": "double",
+        "restricted_mean_minutes": "double",
     },
     "marts.kpi_sla": {
-        "metric": "text", "period_grain": "text", "period_start": "date", "dimension": "text",
-        "dimension_value": "text", "base": "bigint", "publish_status": "text", "met": "bigint", "breached": "bigint",
-        "running": "bigint", "attainment": "double", "ci_low": "double", "ci_high": "double",
+        "metric": "text",
+        "period_grain": "text",
+        "period_start": "date",
+        "dimension": "text",
+        "dimension_value": "text",
+        "base": "bigint",
+        "publish_status": "text",
+        "met": "bigint",
+        "breached": "bigint",
+        "running": "bigint",
+        "attainment": "double",
+        "ci_low": "double",
+        "ci_high": "double",
     },
     "marts.kpi_backlog": {
-        "date_day": "date", "dimension": "text", "dimension_value": "text", "open_tickets": "bigint",
-        "median_age_minutes": "double", "p90_age_minutes": "double", "open_under_1_day": "bigint",
-        "open_1_to_3_days": "bigint", "open_3_to_7_days": "bigint", "open_7_to_30_days": "bigint",
-        "open_over_30_days": "bigint", "base": "bigint", "publish_status": "text",
+        "date_day": "date",
+        "dimension": "text",
+        "dimension_value": "text",
+        "open_tickets": "bigint",
+        "median_age_minutes": "double",
+        "p90_age_minutes": "double",
+        "open_below_1_day": "bigint",
+        "open_1_to_3_days": "bigint",
+        "open_3_to_7_days": "bigint",
+        "open_7_to_30_days": "bigint",
+        "open_30_days_and_more": "bigint",
+        "base": "bigint",
+        "publish_status": "text",
     },
     "marts.kpi_csi_attributes": {
-        "programme": "text", "attribute": "text", "period_grain": "text", "period_start": "date", "dimension": "text",
-        "dimension_value": "text", "base": "bigint", "publish_status": "text", "satisfaction": "double",
-        "ci_low": "double", "ci_high": "double", "importance_stated": "double", "importance_derived": "double",
-        "gap": "double", "quadrant": "text",
+        "programme": "text",
+        "attribute": "text",
+        "period_grain": "text",
+        "period_start": "date",
+        "dimension": "text",
+        "dimension_value": "text",
+        "base": "bigint",
+        "publish_status": "text",
+        "satisfaction": "double",
+        "ci_low": "double",
+        "ci_high": "double",
+        "importance_stated": "double",
+        "importance_derived": "double",
+        "gap": "double",
+        "quadrant": "text",
     },
     "marts.dim_metrics": {
-        "metric": "text", "name": "text", "unit": "text", "direction": "text", "formula": "text", "owner": "text",
+        "metric": "text",
+        "name": "text",
+        "unit": "text",
+        "direction": "text",
+        "formula": "text",
+        "owner": "text",
         "target": "double",
     },
     "marts.dim_churn_reasons": {
-        "reason": "text", "reason_group": "text", "label_en": "text", "label_ru": "text", "label_lt": "text",
-        "churn_type": "text", "is_avoidable": "boolean",
+        "reason": "text",
+        "reason_group": "text",
+        "label_en": "text",
+        "label_ru": "text",
+        "label_lt": "text",
+        "churn_type": "text",
+        "is_avoidable": "boolean",
     },
     "quality.check_results": {
-        "check_id": "text", "kind": "text", "subject": "text", "severity": "text", "status": "text",
-        "observed": "text", "expected": "text", "message": "text", "as_of": "timestamp",
+        "check_id": "text",
+        "kind": "text",
+        "subject": "text",
+        "severity": "text",
+        "status": "text",
+        "observed": "text",
+        "expected": "text",
+        "message": "text",
+        "as_of": "timestamp",
     },
     "quality.row_reconciliation": {
-        "system": "text", "table_name": "text", "raw_rows": "bigint", "accepted_rows": "bigint",
-        "rejected_rows": "bigint", "superseded_rows": "bigint",
+        "system": "text",
+        "table_name": "text",
+        "raw_rows": "bigint",
+        "accepted_rows": "bigint",
+        "rejected_rows": "bigint",
+        "superseded_rows": "bigint",
     },
     "quality.rejected_rows": {
-        "system": "text", "table_name": "text", "row_key": "text", "reason": "text", "raw_row": "text",
+        "system": "text",
+        "table_name": "text",
+        "row_key": "text",
+        "reason": "text",
+        "raw_row": "text",
         "rejected_at": "timestamp",
     },
-}  # fmt: skip
+}
 
 Rows = dict[str, list[dict[str, Any]]]
 AS_OF = dt.datetime(2026, 11, 5, 6, 0)
 LAST = dt.date(2026, 10, 1)
 REASONS = (
-    ("too_expensive", "price_value", True), ("slow_response", "service", True), ("missing_feature", "product", True),
-    ("competitor_offer", "competitor_offer", True), ("business_closed", "life_change", False),
-    ("unresolved_issue", "service", True), ("usability", "product", True), ("price_increase", "price_value", True),
-    ("moved", "life_change", False), ("payment_failure", "payment_failure", True),
-    ("trust_privacy", "trust_privacy", True), ("unknown", "unknown", False),
-)  # fmt: skip
+    ("too_expensive", "price_value", True),
+    ("slow_response", "service", True),
+    ("missing_feature", "product", True),
+    ("competitor_offer", "competitor_offer", True),
+    ("business_closed", "life_change", False),
+    ("unresolved_issue", "service", True),
+    ("usability", "product", True),
+    ("price_increase", "price_value", True),
+    ("moved", "life_change", False),
+    ("payment_failure", "payment_failure", True),
+    ("trust_privacy", "trust_privacy", True),
+    ("unknown", "unknown", False),
+)
 
 
 LABELS = (
-    ("Too expensive", "Слишком дорого", "Per brangu"), ("Slow response", "Медленный ответ", "Lėtas atsakymas"),
+    ("Too expensive", "Слишком дорого", "Per brangu"),
+    ("Slow response", "Медленный ответ", "Lėtas atsakymas"),
     ("Missing feature", "Нет нужной функции", "Trūksta funkcijos"),
     ("Better competitor offer", "Лучшее предложение конкурента", "Geresnis konkurento pasiūlymas"),
     ("Business closed", "Бизнес закрылся", "Veikla nutraukta"),
     ("Problem not solved", "Проблема не решена", "Problema neišspręsta"),
     ("Hard to use", "Неудобно пользоваться", "Sudėtinga naudotis"),
-    ("Price increase", "Повышение цены", "Kainos padidėjimas"), ("Moved away", "Переезд", "Persikėlė"),
+    ("Price increase", "Повышение цены", "Kainos padidėjimas"),
+    ("Moved away", "Переезд", "Persikėlė"),
     ("Payment failed", "Платёж не прошёл", "Nepavyko mokėjimas"),
     ("Trust or privacy", "Доверие, данные", "Pasitikėjimas, privatumas"),
     ("No reason recorded", "Причина не указана", "Priežastis nenurodyta"),
-)  # fmt: skip
+)
 
 
 def month_back(months: int, last: dt.date = LAST) -> dt.date:
@@ -164,22 +313,34 @@ def metric_rows(
         change = None if shown is None or previous is None else shown - previous
         signal = None
         if change is not None and state == "ok":
-            signal = (signals or {}).get(index, "none" if abs(change) < half else ("up" if change > 0 else "down"))
+            signal = (signals or {}).get(
+                index, "none" if abs(change) < half else ("up" if change > 0 else "down")
+            )
         rows.append(
             {
-                "metric": metric, "programme": programme, "period_grain": "month", "period_start": start,
-                "dimension": "total", "dimension_value": "total",
+                "metric": metric,
+                "programme": programme,
+                "period_grain": "month",
+                "period_start": start,
+                "dimension": "total",
+                "dimension_value": "total",
                 "base": 3 if state == "suppressed" else 17 if state == "low_base" else base + index,
-                "publish_status": state, "value": shown, "unit": unit,
-                "ci_low": None if shown is None else shown - half, "ci_high": None if shown is None else shown + half,
-                "previous_value": previous if shown is not None else None, "change": change,
+                "publish_status": state,
+                "value": shown,
+                "unit": unit,
+                "ci_low": None if shown is None else shown - half,
+                "ci_high": None if shown is None else shown + half,
+                "previous_value": previous if shown is not None else None,
+                "change": change,
                 "change_ci_low": None if change is None else change - half * math.sqrt(2),
                 "change_ci_high": None if change is None else change + half * math.sqrt(2),
                 "p_value": None if change is None else 0.01 if signal in ("up", "down") else 0.4,
                 "p_adjusted": None if change is None else 0.02 if signal in ("up", "down") else 0.6,
-                "signal": signal, "target": target, "as_of": AS_OF,
+                "signal": signal,
+                "target": target,
+                "as_of": AS_OF,
             }
-        )  # fmt: skip
+        )
         previous = shown
     return rows
 
@@ -192,21 +353,42 @@ def wave(seed: int, count: int, middle: float, swing: float, drift: float = 0.0)
     ]
 
 
-def nps_rows(programme: str, grain: str, start: dt.date, dimension: str, value: str, p: int, n: int, d: int, status: str = "ok") -> dict[str, Any]:
+def nps_rows(
+    programme: str,
+    grain: str,
+    start: dt.date,
+    dimension: str,
+    value: str,
+    p: int,
+    n: int,
+    d: int,
+    status: str = "ok",
+) -> dict[str, Any]:
     base = p + n + d
     nps = 100 * (p - d) / base
     half = 196 * math.sqrt(max((p + d) / base - ((p - d) / base) ** 2, 0.01) / base)
     hidden = status == "suppressed"
     return {
-        "programme": programme, "period_grain": grain, "period_start": start, "dimension": dimension,
-        "dimension_value": value, "base": base, "publish_status": status,
-        "promoters": None if hidden else p, "passives": None if hidden else n, "detractors": None if hidden else d,
-        "nps": None if hidden else nps, "standard_error": None if hidden else half / 1.96,
-        "ci_low": None if hidden else max(nps - half, -100), "ci_high": None if hidden else min(nps + half, 100),
-    }  # fmt: skip
+        "programme": programme,
+        "period_grain": grain,
+        "period_start": start,
+        "dimension": dimension,
+        "dimension_value": value,
+        "base": base,
+        "publish_status": status,
+        "promoters": None if hidden else p,
+        "passives": None if hidden else n,
+        "detractors": None if hidden else d,
+        "nps": None if hidden else nps,
+        "standard_error": None if hidden else half / 1.96,
+        "ci_low": None if hidden else max(nps - half, -100),
+        "ci_high": None if hidden else min(nps + half, 100),
+    }
 
 
-def reason_rows(start: dt.date, grain: str, counts: Sequence[tuple[str, str, bool, int, float]], status: str = "ok") -> list[dict[str, Any]]:
+def reason_rows(
+    start: dt.date, grain: str, counts: Sequence[tuple[str, str, bool, int, float]], status: str = "ok"
+) -> list[dict[str, Any]]:
     whole = sum(count for *_, count, _ in counts)
     money = sum(amount for *_, amount in counts) or 1.0
     reached = 0
@@ -219,52 +401,107 @@ def reason_rows(start: dt.date, grain: str, counts: Sequence[tuple[str, str, boo
         half = 1.96 * math.sqrt(share * (1 - share) / whole)
         rows.append(
             {
-                "reason": reason, "reason_group": group, "period_grain": grain, "period_start": start,
-                "dimension": "total", "dimension_value": "total", "base": whole, "publish_status": status,
-                "churned_customers": count, "share": share, "ci_low": max(share - half, 0),
-                "ci_high": min(share + half, 1), "cumulative_share": reached / whole, "mrr_lost": round(amount, 2),
-                "mrr_share": amount / money, "rank": rank, "is_avoidable": avoidable,
+                "reason": reason,
+                "reason_group": group,
+                "period_grain": grain,
+                "period_start": start,
+                "dimension": "total",
+                "dimension_value": "total",
+                "base": whole,
+                "publish_status": status,
+                "churned_customers": count,
+                "share": share,
+                "ci_low": max(share - half, 0),
+                "ci_high": min(share + half, 1),
+                "cumulative_share": reached / whole,
+                "mrr_lost": round(amount, 2),
+                "mrr_share": amount / money,
+                "rank": rank,
+                "is_avoidable": avoidable,
             }
-        )  # fmt: skip
+        )
     return rows
 
 
-def response_row(grain: str, start: dt.date, dimension: str, value: str, median: float | None, tail: float | None, base: int, status: str, wait: str = "first_reply", clock: str = "calendar") -> dict[str, Any]:
+def response_row(
+    grain: str,
+    start: dt.date,
+    dimension: str,
+    value: str,
+    median: float | None,
+    tail: float | None,
+    base: int,
+    status: str,
+    wait: str = "first_reply",
+    clock: str = "calendar",
+) -> dict[str, Any]:
     return {
-        "wait": wait, "clock": clock, "period_grain": grain, "period_start": start, "dimension": dimension,
-        "dimension_value": value, "base": base, "publish_status": status, "tickets": base,
-        "answered": int(base * 0.96), "answered_share": int(base * 0.96) / base if base else None,
-        "median_minutes": median, "median_ci_low": None if median is None else median * 0.9,
+        "wait": wait,
+        "clock": clock,
+        "period_grain": grain,
+        "period_start": start,
+        "dimension": dimension,
+        "dimension_value": value,
+        "base": base,
+        "publish_status": status,
+        "tickets": base,
+        "answered": int(base * 0.96),
+        "answered_share": int(base * 0.96) / base if base else None,
+        "median_minutes": median,
+        "median_ci_low": None if median is None else median * 0.9,
         "median_ci_high": None if median is None else median * 1.12,
-        "p75_minutes": None if tail is None else tail * 0.5, "p90_minutes": tail,
-        "mean_answered_minutes": median, "restricted_mean_minutes": tail,
-    }  # fmt: skip
+        "p75_minutes": None if tail is None else tail * 0.5,
+        "p90_minutes": tail,
+        "mean_answered_minutes": median,
+        "restricted_mean_minutes": tail,
+    }
 
 
 def demo(months: int = 25) -> Rows:
     """A company with two good years of data: every mart filled."""
     count = months + 1
     values: list[dict[str, Any]] = []
-    classes = [(150 + 4 * i + int(12 * math.sin(i / 2.1)), 110, 112 - i - int(8 * math.sin(i / 2.1))) for i in range(count)]
+    classes = [
+        (150 + 4 * i + int(12 * math.sin(i / 2.1)), 110, 112 - i - int(8 * math.sin(i / 2.1)))
+        for i in range(count)
+    ]
     classes[-3], classes[-2] = (238, 112, 92), (254, 106, 74)
     nps = [100 * (p - d) / (p + n + d) for p, n, d in classes]
-    values += metric_rows("nps_rel", "relational", "points", nps, 3.4, 380, target=40.0, signals={count - 2: "up"})
-    values += metric_rows("csi", "relational", "score_0_100", wave(2, count, 76, 1.4, 0.05), 1.1, 360, target=80.0)
-    values += metric_rows("csat_t2b", "transactional", "ratio", wave(3, count, 0.83, 0.02, 0.001), 0.012, 900, target=0.85)
+    values += metric_rows(
+        "nps_rel", "relational", "points", nps, 3.4, 380, target=40.0, signals={count - 2: "up"}
+    )
+    values += metric_rows(
+        "csi", "relational", "score_0_100", wave(2, count, 76, 1.4, 0.05), 1.1, 360, target=80.0
+    )
+    values += metric_rows(
+        "csat_t2b", "transactional", "ratio", wave(3, count, 0.83, 0.02, 0.001), 0.012, 900, target=0.85
+    )
     values += metric_rows("csat_t2b", "relational", "ratio", wave(4, count, 0.7, 0.02), 0.03, 200)
     values += metric_rows("ces_5", "transactional", "ratio", wave(5, count, 0.71, 0.03), 0.03, 210)
     churn = wave(6, count, 0.018, 0.003, 0.0001)
     churn[-2] = 0.0251
     churn[-3] = 0.0160
-    values += metric_rows("logo_churn_rate", "none", "ratio", churn, 0.004, 390, target=0.02, signals={count - 2: "up"})
+    values += metric_rows(
+        "logo_churn_rate", "none", "ratio", churn, 0.004, 390, target=0.02, signals={count - 2: "up"}
+    )
     values += metric_rows("nrr", "none", "ratio", wave(7, count, 1.01, 0.01), 0.012, 390)
     values += metric_rows("grr", "none", "ratio", wave(8, count, 0.96, 0.01), 0.01, 390, target=0.95)
     median = wave(9, count, 48, 9, -0.6)
     tail = wave(10, count, 420, 60, -5)
     tail[-2], tail[-3] = 232.0, 267.0
     values += metric_rows("frt_human_median", "none", "minutes", median, 4, 940)
-    values += metric_rows("frt_human_p90", "none", "minutes", tail, 14, 940, target=240.0, signals={count - 2: "down"})
-    values += metric_rows("sla_attainment", "none", "ratio", [None] * (count - 6) + wave(11, 6, 0.91, 0.01), 0.008, 930, target=0.9)
+    values += metric_rows(
+        "frt_human_p90", "none", "minutes", tail, 14, 940, target=240.0, signals={count - 2: "down"}
+    )
+    values += metric_rows(
+        "sla_attainment",
+        "none",
+        "ratio",
+        [None] * (count - 6) + wave(11, 6, 0.91, 0.01),
+        0.008,
+        930,
+        target=0.9,
+    )
     values += metric_rows("fcr", "none", "ratio", wave(12, count, 0.72, 0.02), 0.02, 800)
     values += metric_rows("reopen_rate", "none", "ratio", wave(13, count, 0.06, 0.01), 0.01, 800)
     values += metric_rows("survey_response_rate", "none", "ratio", wave(14, count, 0.23, 0.01), 0.01, 1700)
@@ -277,67 +514,153 @@ def demo(months: int = 25) -> Rows:
             nps_rows("relational", "month", start, "total", "total", *classes[months - 1 - back], status)
         )
         for channel, (p, n, d) in {
-            "phone": (80, 20, 14), "app": (60, 30, 20), "web": (40, 30, 22), "email": (21, 18, 24), "unknown": (2, 1, 1),
-        }.items():  # fmt: skip
+            "phone": (80, 20, 14),
+            "app": (60, 30, 20),
+            "web": (40, 30, 22),
+            "email": (21, 18, 24),
+            "unknown": (2, 1, 1),
+        }.items():
             rows["marts.kpi_nps"].append(
-                nps_rows("relational", "month", start, "segment", channel, p, n, d, "suppressed" if channel == "unknown" else status)
+                nps_rows(
+                    "relational",
+                    "month",
+                    start,
+                    "segment",
+                    channel,
+                    p,
+                    n,
+                    d,
+                    "suppressed" if channel == "unknown" else status,
+                )
             )
         opening = 380 + 2 * (months - back)
         lost = 7 + back % 4
         rows["marts.kpi_churn"].append(
             {
-                "period_grain": "month", "period_start": start, "dimension": "total", "dimension_value": "total",
-                "base": opening, "publish_status": status, "opening_customers": opening, "churned_customers": lost,
-                "logo_churn_rate": lost / opening, "ci_low": 0.01, "ci_high": 0.05, "churn_events": lost + 1,
-                "intra_period_churn": 1, "opening_mrr": 61234.5 + 100 * back, "churned_mrr": 1212.25, "grr": 0.961,
+                "period_grain": "month",
+                "period_start": start,
+                "dimension": "total",
+                "dimension_value": "total",
+                "base": opening,
+                "publish_status": status,
+                "opening_customers": opening,
+                "churned_customers": lost,
+                "logo_churn_rate": lost / opening,
+                "ci_low": 0.01,
+                "ci_high": 0.05,
+                "churn_events": lost + 1,
+                "intra_period_churn": 1,
+                "opening_mrr": 61234.5 + 100 * back,
+                "churned_mrr": 1212.25,
+                "grr": 0.961,
                 "nrr": 1.012,
             }
-        )  # fmt: skip
+        )
         rows["marts.kpi_mrr_bridge"].append(
             {
-                "period_start": start, "opening_mrr": 61234.5, "new_mrr": 1800, "reactivation_mrr": 120,
-                "resume_mrr": 80, "expansion_mrr": 640, "contraction_mrr": 320, "churn_mrr": 1212.25, "pause_mrr": 90,
-                "closing_mrr": 62252.25, "publish_status": status,
+                "period_start": start,
+                "opening_mrr": 61234.5,
+                "new_mrr": 1800,
+                "reactivation_mrr": 120,
+                "resume_mrr": 80,
+                "expansion_mrr": 640,
+                "contraction_mrr": 320,
+                "churn_mrr": 1212.25,
+                "pause_mrr": 90,
+                "closing_mrr": 62252.25,
+                "publish_status": status,
             }
-        )  # fmt: skip
+        )
         half, slow = median[months - 1 - back], tail[months - 1 - back]
         for clock, factor in (("calendar", 1.0), ("business", 0.4)):
             rows["marts.kpi_response_times"].append(
-                response_row("month", start, "total", "total", (half or 0) * factor, (slow or 0) * factor, 900, status, clock=clock)
+                response_row(
+                    "month",
+                    start,
+                    "total",
+                    "total",
+                    (half or 0) * factor,
+                    (slow or 0) * factor,
+                    900,
+                    status,
+                    clock=clock,
+                )
             )
-            for channel, size, m in (("email", 400, 3.0), ("phone", 300, 0.4), ("chat", 160, 0.7), ("web", 40, 2.2)):
+            for channel, size, m in (
+                ("email", 400, 3.0),
+                ("phone", 300, 0.4),
+                ("chat", 160, 0.7),
+                ("web", 40, 2.2),
+            ):
                 rows["marts.kpi_response_times"].append(
-                    response_row("month", start, "channel", channel, (half or 0) * factor * m, None if size < 50 else (slow or 0) * factor * m, size, status, clock=clock)
+                    response_row(
+                        "month",
+                        start,
+                        "channel",
+                        channel,
+                        (half or 0) * factor * m,
+                        None if size < 50 else (slow or 0) * factor * m,
+                        size,
+                        status,
+                        clock=clock,
+                    )
                 )
         rows["marts.kpi_sla"].append(
             {
-                "metric": "first_reply", "period_grain": "month", "period_start": start, "dimension": "total",
-                "dimension_value": "total", "base": 930, "publish_status": status, "met": 850, "breached": 80,
-                "running": 0, "attainment": 850 / 930, "ci_low": 0.894, "ci_high": 0.93,
+                "metric": "first_reply",
+                "period_grain": "month",
+                "period_start": start,
+                "dimension": "total",
+                "dimension_value": "total",
+                "base": 930,
+                "publish_status": status,
+                "met": 850,
+                "breached": 80,
+                "running": 0,
+                "attainment": 850 / 930,
+                "ci_low": 0.894,
+                "ci_high": 0.93,
             }
-        )  # fmt: skip
-    small = [(r, g, a, c, 110.0 * c) for (r, g, a), c in zip(REASONS, (3, 2, 1, 1, 1, 1, 0, 0, 0, 0, 0, 1), strict=True) if c]
-    large = [(r, g, a, c, 140.0 * c) for (r, g, a), c in zip(REASONS, (21, 16, 11, 9, 7, 6, 5, 4, 3, 2, 1, 12), strict=True)]
+        )
+    small = [
+        (r, g, a, c, 110.0 * c)
+        for (r, g, a), c in zip(REASONS, (3, 2, 1, 1, 1, 1, 0, 0, 0, 0, 0, 1), strict=True)
+        if c
+    ]
+    large = [
+        (r, g, a, c, 140.0 * c)
+        for (r, g, a), c in zip(REASONS, (21, 16, 11, 9, 7, 6, 5, 4, 3, 2, 1, 12), strict=True)
+    ]
     rows["marts.kpi_churn_reasons"] += reason_rows(LAST, "month", small, "low_base")
-    rows["marts.kpi_churn_reasons"] += reason_rows(dt.date(2026, 7, 1), "quarter", large[:6] + large[-1:], "ok")
+    rows["marts.kpi_churn_reasons"] += reason_rows(
+        dt.date(2026, 7, 1), "quarter", large[:6] + large[-1:], "ok"
+    )
     rows["marts.kpi_churn_reasons"] += reason_rows(dt.date(2026, 1, 1), "year", large, "immature")
     rows["marts.kpi_churn_reasons"] += reason_rows(dt.date(2024, 10, 1), "all", large, "ok")
     for (reason, group, avoidable), labels in zip(REASONS, LABELS, strict=True):
         rows["marts.dim_churn_reasons"].append(
             {
-                "reason": reason, "reason_group": group, "label_en": labels[0], "label_ru": labels[1],
-                "label_lt": labels[2], "churn_type": "voluntary", "is_avoidable": avoidable,
+                "reason": reason,
+                "reason_group": group,
+                "label_en": labels[0],
+                "label_ru": labels[1],
+                "label_lt": labels[2],
+                "churn_type": "voluntary",
+                "is_avoidable": avoidable,
             }
-        )  # fmt: skip
+        )
     for cohort in range(12):
         for age in range(13 - cohort):
             rows["marts.kpi_retention_cohorts"].append(
                 {
-                    "cohort_month": month_back(12 - cohort), "months_since": age, "cohort_size": 34 + cohort,
-                    "retained": int((34 + cohort) * 0.985**age), "retention": int((34 + cohort) * 0.985**age) / (34 + cohort),
+                    "cohort_month": month_back(12 - cohort),
+                    "months_since": age,
+                    "cohort_size": 34 + cohort,
+                    "retained": int((34 + cohort) * 0.985**age),
+                    "retention": int((34 + cohort) * 0.985**age) / (34 + cohort),
                     "publish_status": "ok",
                 }
-            )  # fmt: skip
+            )
     for plan, speed in (("total", 1.0), ("monthly", 1.6), ("annual", 0.6)):
         left, survival = 400, 1.0
         for day in range(20, 700, 20):
@@ -345,58 +668,121 @@ def demo(months: int = 25) -> Rows:
             survival *= 1 - lost / left
             rows["marts.kpi_survival"].append(
                 {
-                    "dimension": "total" if plan == "total" else "plan", "dimension_value": plan, "tenure_days": day,
-                    "at_risk": left, "churned": lost, "hazard": lost / left, "survival": survival,
-                    "ci_low": max(survival - 0.04, 0), "ci_high": min(survival + 0.04, 1),
-                    "cumulative_incidence_voluntary": 1 - survival, "cumulative_incidence_involuntary": 0.0,
-                    "base": 400, "publish_status": "ok",
+                    "dimension": "total" if plan == "total" else "plan",
+                    "dimension_value": plan,
+                    "tenure_days": day,
+                    "at_risk": left,
+                    "churned": lost,
+                    "hazard": lost / left,
+                    "survival": survival,
+                    "ci_low": max(survival - 0.04, 0),
+                    "ci_high": min(survival + 0.04, 1),
+                    "cumulative_incidence_voluntary": 1 - survival,
+                    "cumulative_incidence_involuntary": 0.0,
+                    "base": 400,
+                    "publish_status": "ok",
                 }
-            )  # fmt: skip
+            )
             left -= lost + 4
     for day in range(120):
         a, b, c, d, e = 60 + day % 9, 30 + day % 5, 22 + day % 4, 14 + day % 3, 4
         rows["marts.kpi_backlog"].append(
             {
-                "date_day": AS_OF.date() - dt.timedelta(days=120 - day), "dimension": "total", "dimension_value": "total",
-                "open_tickets": a + b + c + d + e, "median_age_minutes": 1900.0, "p90_age_minutes": 11000.0,
-                "open_under_1_day": a, "open_1_to_3_days": b, "open_3_to_7_days": c, "open_7_to_30_days": d,
-                "open_over_30_days": e, "base": a + b + c + d + e, "publish_status": "ok",
+                "date_day": AS_OF.date() - dt.timedelta(days=120 - day),
+                "dimension": "total",
+                "dimension_value": "total",
+                "open_tickets": a + b + c + d + e,
+                "median_age_minutes": 1900.0,
+                "p90_age_minutes": 11000.0,
+                "open_below_1_day": a,
+                "open_1_to_3_days": b,
+                "open_3_to_7_days": c,
+                "open_7_to_30_days": d,
+                "open_30_days_and_more": e,
+                "base": a + b + c + d + e,
+                "publish_status": "ok",
             }
-        )  # fmt: skip
+        )
     for rank, (attribute, satisfaction, importance) in enumerate(
-        (("Speed of solving a problem", 66.2, 92.0), ("Value for money", 69.8, 88.0), ("Clarity of invoices", 61.5, 55.0),
-         ("Competence of staff", 86.4, 74.0), ("Reliability", 82.1, 81.0), ("Ease of use", 80.3, 60.0))
-    ):  # fmt: skip
+        (
+            ("Speed of solving a problem", 66.2, 92.0),
+            ("Value for money", 69.8, 88.0),
+            ("Clarity of invoices", 61.5, 55.0),
+            ("Competence of staff", 86.4, 74.0),
+            ("Reliability", 82.1, 81.0),
+            ("Ease of use", 80.3, 60.0),
+        )
+    ):
         for grain, start in (("month", LAST), ("year", dt.date(2026, 1, 1))):
             rows["marts.kpi_csi_attributes"].append(
                 {
-                    "programme": "relational", "attribute": attribute, "period_grain": grain, "period_start": start, "dimension": "total",
-                    "dimension_value": "total", "base": 300 + rank, "publish_status": "ok", "satisfaction": satisfaction,
-                    "ci_low": satisfaction - 1.8, "ci_high": satisfaction + 1.8, "importance_stated": importance,
-                    "importance_derived": None, "gap": importance - satisfaction,
+                    "programme": "relational",
+                    "attribute": attribute,
+                    "period_grain": grain,
+                    "period_start": start,
+                    "dimension": "total",
+                    "dimension_value": "total",
+                    "base": 300 + rank,
+                    "publish_status": "ok",
+                    "satisfaction": satisfaction,
+                    "ci_low": satisfaction - 1.8,
+                    "ci_high": satisfaction + 1.8,
+                    "importance_stated": importance,
+                    "importance_derived": None,
+                    "gap": importance - satisfaction,
                     "quadrant": "concentrate" if satisfaction < 74 and importance > 75 else "keep",
                 }
-            )  # fmt: skip
+            )
     for metric, name, formula in (
         ("nps_rel", "Relational NPS", "100 × (promoters − detractors) / answers"),
         ("logo_churn_rate", "Logo churn rate", "customers lost by the end / customers at the start"),
     ):
         rows["marts.dim_metrics"].append(
-            {"metric": metric, "name": name, "unit": "points", "direction": "up", "formula": formula, "owner": "feedback", "target": 40.0}
+            {
+                "metric": metric,
+                "name": name,
+                "unit": "points",
+                "direction": "up",
+                "formula": formula,
+                "owner": "feedback",
+                "target": 40.0,
+            }
         )
     for number in range(214):
         rows["quality.check_results"].append(
             {
-                "check_id": f"check_{number:03}", "kind": "dbt_test", "status": "fail" if number < 2 else "pass",
-                "severity": "warning" if number < 2 else "critical", "subject": "kpi_nps", "as_of": AS_OF,
+                "check_id": f"check_{number:03}",
+                "kind": "dbt_test",
+                "status": "fail" if number < 2 else "pass",
+                "severity": "warning" if number < 2 else "critical",
+                "subject": "kpi_nps",
+                "as_of": AS_OF,
             }
-        )  # fmt: skip
-    for system, table, raw, rejected in (("crm", "customers", 412, 2), ("helpdesk", "tickets", 9600, 31), ("surveys", "answers", 21044, 6)):
+        )
+    for system, table, raw, rejected in (
+        ("crm", "customers", 412, 2),
+        ("helpdesk", "tickets", 9600, 31),
+        ("surveys", "answers", 21044, 6),
+    ):
         rows["quality.row_reconciliation"].append(
-            {"system": system, "table_name": table, "raw_rows": raw, "accepted_rows": raw - rejected - 1, "rejected_rows": rejected, "superseded_rows": 1}
+            {
+                "system": system,
+                "table_name": table,
+                "raw_rows": raw,
+                "accepted_rows": raw - rejected - 1,
+                "rejected_rows": rejected,
+                "superseded_rows": 1,
+            }
         )
         rows["quality.rejected_rows"] += [
-            {"system": system, "table_name": table, "row_key": f"{table}-{n}", "reason": "untypable required value", "raw_row": json.dumps({"n": n}), "rejected_at": AS_OF}
+            {
+                "system": system,
+                "table_name": table,
+                "row_key": f"{table}-{n}",
+                "reason": "untypable required value",
+                "raw_row": json.dumps({"n": n}),
+                "rejected_at": AS_OF,
+            }
             for n in range(rejected)
         ]
     return rows
@@ -407,7 +793,11 @@ def empty() -> Rows:
     return {name: [] for name in MART_COLUMNS}
 
 
-def with_values(rows: Rows, change: Callable[[dict[str, Any]], dict[str, Any] | None], mart: str = "marts.kpi_metric_values") -> Rows:
+def with_values(
+    rows: Rows,
+    change: Callable[[dict[str, Any]], dict[str, Any] | None],
+    mart: str = "marts.kpi_metric_values",
+) -> Rows:
     """The release with each row of a mart changed, or left out where the change gives none."""
     return {**rows, mart: [new for row in rows[mart] if (new := change(dict(row))) is not None]}
 
@@ -415,7 +805,7 @@ def with_values(rows: Rows, change: Callable[[dict[str, Any]], dict[str, Any] | 
 HOSTILE = (
     "</p></svg><script>alert(document.cookie)</script>",
     "<img src=x onerror=alert(1)> {{ 7*7 }} {% raw %} {name}",
-    "=HYPERLINK(\"x\",\"click\") ]]> &lt;b&gt; ' \\ %s %(x)s",
+    '=HYPERLINK("x","click") ]]> &lt;b&gt; \' \\ %s %(x)s',
     "A" * 120,
 )
 
@@ -430,7 +820,9 @@ def hostile() -> Rows:
         names: dict[str, str] = {}
         for row in rows[mart]:
             if row["dimension"] != "total":
-                at = names.setdefault(row["dimension_value"], HOSTILE[len(names) % len(HOSTILE)] + str(len(names)))
+                at = names.setdefault(
+                    row["dimension_value"], HOSTILE[len(names) % len(HOSTILE)] + str(len(names))
+                )
                 row["dimension_value"] = at
     for row, text in zip(rows["quality.check_results"], HOSTILE, strict=False):
         row["check_id"], row["status"], row["severity"], row["message"] = text, "fail", "critical", text
@@ -443,7 +835,13 @@ def hostile() -> Rows:
     return rows
 
 
-def write(path: Path, rows: Rows, *, leave_out: Sequence[str] = (), drop_columns: Mapping[str, Sequence[str]] | None = None) -> Path:
+def write(
+    path: Path,
+    rows: Rows,
+    *,
+    leave_out: Sequence[str] = (),
+    drop_columns: Mapping[str, Sequence[str]] | None = None,
+) -> Path:
     """Write a release file with these rows; marts in `leave_out` do not exist at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)

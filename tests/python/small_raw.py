@@ -14,13 +14,13 @@ def write_small_raw(folder: Path, *, shift: int = 0) -> Path:
     customers = [f"c{number:02}" for number in range(CUSTOMERS)]
     table(
         folder, "crm", "customers", "customer_id,segment,updated_at",
-        [(name, "small" if number % 2 else "large", "2026-01-01") for number, name in enumerate(customers)]
+        [(name, ("large", "small")[number % 2], "2026-01-01") for number, name in enumerate(customers)]
         + [("c00", "small", "2025-01-01")],
     )  # fmt: skip
     table(
         folder, "crm", "subscriptions", "subscription_id,customer_id,plan,started_at,ended_at,mrr",
         [
-            (f"s{name}", name, "basic", "2025-11-01", f"2026-0{2 + number % 4}-15" if number % 5 == 0 else "", 50)
+            (f"s{name}", name, "basic", "2025-11-01", "" if number % 5 else ending(number), 50)
             for number, name in enumerate(customers)
         ],
     )  # fmt: skip
@@ -82,6 +82,11 @@ def write_small_raw(folder: Path, *, shift: int = 0) -> Path:
         + [(answered[0][0], "sat", "eleven")],
     )  # fmt: skip
     return folder
+
+
+def ending(number: int) -> str:
+    """The day a service ends, in the first half of the year."""
+    return f"2026-0{2 + number % 4}-15"
 
 
 def score(question: str, number: int) -> int:

@@ -11,7 +11,6 @@ from typing import Any
 import duckdb
 import pytest
 from lifelines import KaplanMeierFitter
-from pytest import approx
 from raw_folder import RawFolder
 
 FIRST = date(2024, 11, 20)
@@ -197,6 +196,7 @@ class Simulation:
         self.spells = {customer: spells_of(days) for customer, days in self.days.items()}
 
     def intervals(self) -> set[tuple[Any, ...]]:
+        """Customer, spell number, first day, first uncovered day."""
         return {
             (customer, number, start, end)
             for customer, spells in self.spells.items()
@@ -204,6 +204,7 @@ class Simulation:
         }
 
     def events(self) -> set[tuple[Any, ...]]:
+        """Customer, churn date, amount lost, tenure, whether provisional."""
         return {
             (
                 customer, end, self.days[customer][end - DAY].mrr, (end - start).days,
@@ -214,9 +215,7 @@ class Simulation:
 
     def periods(self, months: int) -> list[tuple[date, date]]:
         """Periods of so many months with the day they are closed on."""
-        first = FIRST.replace(day=1) if months == 1 else date(2024 if months == 12 else 2024, 1, 1)
-        if months == 1:
-            first = plus_months(first, -1)
+        first = plus_months(FIRST.replace(day=1), -1) if months == 1 else date(2024, 1, 1)
         periods = []
         while first <= AS_OF.date():
             after = plus_months(first, months)
@@ -225,6 +224,7 @@ class Simulation:
         return periods
 
     def customer_months(self) -> set[tuple[Any, ...]]:
+        """Customer, month, opening, closing, movement."""
         found = set()
         for customer, days in self.days.items():
             paid = [day for day in sorted(days) if days[day].mrr]
@@ -247,12 +247,16 @@ class Simulation:
                     opening += 1
                     churned += closing_day not in days
             ended = [
-                spell for spells in self.spells.values() for spell in spells if spell[1] and start <= spell[1] < after
+                spell
+                for spells in self.spells.values()
+                for spell in spells
+                if spell[1] and start <= spell[1] < after
             ]
             found[start] = (opening, churned, len(ended), sum(spell[0] >= start for spell in ended))
         return {start: values for start, values in found.items() if any(values)}
 
     def cohorts(self) -> dict[tuple[date, int], tuple[int, int]]:
+        """Size and retained customers by start month and months since, mature cells only."""
         members = defaultdict(list)
         for customer, spells in self.spells.items():
             if spells:
@@ -304,21 +308,27 @@ def test_the_marts_equal_a_day_by_day_simulation(
     assert min(kinds.values()) > 5, f"the histories are too tame: {kinds}"
     assert len(kinds) == 8
 
-    assert set(rows("select customer_id, spell_number, started_date, ended_date from marts.fct_paying_intervals")) == (
-        simulation.intervals()
+    assert set(
+        rows("select customer_id, spell_number, started_date, ended_date from marts.fct_paying_intervals")
+    ) == (simulation.intervals())
+    assert (
+        set(
+            rows(
+                "select customer_id, month, cast(opening_mrr as int), cast(closing_mrr as int), movement "
+                "from marts.fct_customer_months"
+            )
+        )
+        == simulation.customer_months()
     )
-    assert set(
-        rows(
-            "select customer_id, month, cast(opening_mrr as int), cast(closing_mrr as int), movement "
-            "from marts.fct_customer_months"
+    assert (
+        set(
+            rows(
+                "select customer_id, churn_date, cast(mrr_lost as int), tenure_days, is_provisional "
+                "from marts.fct_churn_events"
+            )
         )
-    ) == simulation.customer_months()
-    assert set(
-        rows(
-            "select customer_id, churn_date, cast(mrr_lost as int), tenure_days, is_provisional "
-            "from marts.fct_churn_events"
-        )
-    ) == simulation.events()
+        == simulation.events()
+    )
 
     for grain, months in (("month", 1), ("quarter", 3), ("year", 12)):
         found = {
@@ -336,7 +346,17 @@ def test_the_marts_equal_a_day_by_day_simulation(
         bridge[month, name] += abs(closing - opening)
         bridge[month, "opening"] += opening
         bridge[month, "closing"] += closing
-    names = ["opening", "new", "reactivation", "resume", "expansion", "contraction", "churn", "pause", "closing"]
+    names = [
+        "opening",
+        "new",
+        "reactivation",
+        "resume",
+        "expansion",
+        "contraction",
+        "churn",
+        "pause",
+        "closing",
+    ]
     for month, *amounts in rows(
         f"select period_start, {', '.join(f'{name}_mrr' for name in names)} from marts.kpi_mrr_bridge"
     ):
@@ -352,11 +372,15 @@ def test_the_marts_equal_a_day_by_day_simulation(
     lives = simulation.lives(observed_from)
     fitter = KaplanMeierFitter()
     fitter.fit(
-        [exit_ for _, exit_, _ in lives], [event for _, _, event in lives], entry=[entry for entry, _, _ in lives]
+        [exit_ for _, exit_, _ in lives],
+        [event for _, _, event in lives],
+        entry=[entry for entry, _, _ in lives],
     )
-    steps = rows("select tenure_days, at_risk, churned, survival from marts.kpi_survival where dimension = 'total'")
+    steps = rows(
+        "select tenure_days, at_risk, churned, survival from marts.kpi_survival where dimension = 'total'"
+    )
     assert len(steps) > 50
     for tenure, at_risk, churned, survival in steps:
         assert at_risk == sum(entry < tenure <= exit_ for entry, exit_, _ in lives)
         assert churned == sum(exit_ == tenure and event for _, exit_, event in lives)
-        assert survival == approx(fitter.survival_function_at_times(tenure).iloc[0], rel=1e-9)
+        assert survival == pytest.approx(fitter.survival_function_at_times(tenure).iloc[0], rel=1e-9)

@@ -11,7 +11,6 @@ from typing import Any
 
 import duckdb
 import pytest
-from pytest import approx
 from raw_folder import RawFolder
 
 AS_OF = date(2026, 4, 1)
@@ -175,7 +174,8 @@ def leave(company: Company, segment: str, mrr: float, reason: str | None) -> Non
     customer = company.customer(segment)
     company.pays(customer, mrr, "2024-12-10", "2025-05-15")
     company.cancels(
-        customer, "2025-05-01", effective_at="2025-05-15", initiator="customer", recorded_by="customer", reason=reason,
+        customer, "2025-05-01", effective_at="2025-05-15", initiator="customer", recorded_by="customer",
+        reason=reason,
     )  # fmt: skip
 
 
@@ -211,7 +211,8 @@ def peers(company: Company) -> None:
     company.pays(one("unpaid_bill"), 10, "2025-03-10", "2025-06-15", status="past_due")
     company.pays(one("closed_account"), 10, "2025-03-10", "2025-06-15", status="cancelled")
     company.cancels(
-        "closed_account", "2025-06-15", initiator="payment_system", recorded_by="agent", reason="payment_failure",
+        "closed_account", "2025-06-15", initiator="payment_system", recorded_by="agent",
+        reason="payment_failure",
     )  # fmt: skip
     company.pays(one("silent"), 10, "2025-03-10", "2025-06-15")
 
@@ -298,10 +299,13 @@ def bridge_of(marts: duckdb.DuckDBPyConnection, segment: str, month: str) -> dic
     return bridge
 
 
-def measure(marts: duckdb.DuckDBPyConnection, metric: str, grain: str, segment: str, start: str) -> dict[str, Any]:
+def measure(
+    marts: duckdb.DuckDBPyConnection, metric: str, grain: str, segment: str, start: str
+) -> dict[str, Any]:
     return row(
         marts,
-        f"select * from intermediate.int_churn_measures where metric = '{metric}' and period_grain = '{grain}' "
+        f"select * from intermediate.int_churn_measures where metric = '{metric}' "
+        f"and period_grain = '{grain}' "
         f"and dimension = 'segment' and dimension_value = '{segment}' and period_start = date '{start}'",
     )
 
@@ -315,31 +319,34 @@ def test_tv_mrr_1_bridge(marts: duckdb.DuckDBPyConnection) -> None:
 
 def test_tv_mrr_1_retention_with_ratio_intervals(marts: duckdb.DuckDBPyConnection) -> None:
     churn = month_of(marts, "mrr1", "2025-02-01")
-    assert churn["nrr"] == approx(0.8666666666666667)
-    assert churn["grr"] == approx(0.8)
-    assert churn["logo_churn_rate"] == approx(0.2)
+    assert churn["nrr"] == pytest.approx(0.8666666666666667)
+    assert churn["grr"] == pytest.approx(0.8)
+    assert churn["logo_churn_rate"] == pytest.approx(0.2)
     t = 2.7764451051977987  # four degrees of freedom
-    assert churn["nrr_ci_high"] - churn["nrr"] == approx(t * 0.19077489805630893, rel=1e-6)
-    assert churn["grr"] - churn["grr_ci_low"] == approx(t * 0.1588150566609546, rel=1e-6)
-    assert measure(marts, "nrr", "month", "mrr1", "2025-02-01")["standard_error"] == approx(0.19077489805630893)
+    assert churn["nrr_ci_high"] - churn["nrr"] == pytest.approx(t * 0.19077489805630893, rel=1e-6)
+    assert churn["grr"] - churn["grr_ci_low"] == pytest.approx(t * 0.1588150566609546, rel=1e-6)
+    assert measure(marts, "nrr", "month", "mrr1", "2025-02-01")["standard_error"] == pytest.approx(
+        0.19077489805630893
+    )
     # (60 + 25 + 20) / (40 + 20 + 0)
-    assert measure(marts, "quick_ratio", "month", "mrr1", "2025-02-01")["value"] == approx(1.75)
+    assert measure(marts, "quick_ratio", "month", "mrr1", "2025-02-01")["value"] == pytest.approx(1.75)
 
 
 def test_tv_mrr_2_bridge(marts: duckdb.DuckDBPyConnection) -> None:
     assert bridge_of(marts, "mrr2", "2026-03-01") == {
-        "opening": 505, "new": 60, "reactivation": 25, "contraction": 25, "churn": 95, "pause": 90, "closing": 380,
+        "opening": 505, "new": 60, "reactivation": 25, "contraction": 25, "churn": 95, "pause": 90,
+        "closing": 380,
     }  # fmt: skip
 
 
 def test_tv_mrr_2_rates_and_events(marts: duckdb.DuckDBPyConnection) -> None:
     churn = month_of(marts, "mrr2", "2026-03-01")
     assert (churn["opening_customers"], churn["churned_customers"]) == (8, 2)
-    assert churn["logo_churn_rate"] == approx(0.25)
+    assert churn["logo_churn_rate"] == pytest.approx(0.25)
     assert (churn["churn_events"], churn["intra_period_churn"]) == (4, 1)
-    assert churn["grr"] == approx(0.5841584158415841)
-    assert churn["nrr"] == approx(0.5841584158415841)
-    assert churn["grr_ex_pause"] == approx(0.7623762376237624)
+    assert churn["grr"] == pytest.approx(0.5841584158415841)
+    assert churn["nrr"] == pytest.approx(0.5841584158415841)
+    assert churn["grr_ex_pause"] == pytest.approx(0.7623762376237624)
     provisional = marts.execute(
         "select customer_id from marts.fct_churn_events where is_provisional and segment = 'mrr2'"
     ).fetchall()
@@ -364,41 +371,54 @@ def test_tv_km_1_survival_and_tv_cif_1_incidence(marts: duckdb.DuckDBPyConnectio
     ).fetchall()
     steps = {values[0]: values[1:] for values in found}
     assert list(steps) == [2, 3, 5, 6, 9]
-    assert steps[2][1] == approx(0.9)
-    assert steps[3][1] == approx(0.8)
-    assert steps[5][1] == approx(0.6857142857142857)
-    assert steps[5][5] == approx(0.14285714285714285)
-    assert steps[6][:5] == approx((6, 0.5714285714285715, 0.163774715491746, 0.21719270238228386, 0.8145721379207795))
-    assert steps[9][1:5] == approx((0.38095238095238104, 0.19002213454915118, 0.07010645228919374, 0.7043774128929691))
-    assert steps[9][6:] == approx((0.32857142857142857, 0.2904761904761905))
+    assert steps[2][1] == pytest.approx(0.9)
+    assert steps[3][1] == pytest.approx(0.8)
+    assert steps[5][1] == pytest.approx(0.6857142857142857)
+    assert steps[5][5] == pytest.approx(0.14285714285714285)
+    assert steps[6][:5] == pytest.approx(
+        (6, 0.5714285714285715, 0.163774715491746, 0.21719270238228386, 0.8145721379207795)
+    )
+    assert steps[9][1:5] == pytest.approx(
+        (0.38095238095238104, 0.19002213454915118, 0.07010645228919374, 0.7043774128929691)
+    )
+    assert steps[9][6:] == pytest.approx((0.32857142857142857, 0.2904761904761905))
 
 
 def test_tv_churn_1_rate_hazard_and_annualised(marts: duckdb.DuckDBPyConnection) -> None:
     churn = month_of(marts, "churn1", "2025-02-01")
     assert (churn["opening_customers"], churn["churned_customers"], churn["churn_events"]) == (200, 12, 15)
-    assert (churn["logo_churn_rate"], churn["ci_low"], churn["ci_high"]) == approx(
+    assert (churn["logo_churn_rate"], churn["ci_low"], churn["ci_high"]) == pytest.approx(
         (0.06, 0.03465219425433187, 0.1019316929576627)
     )
-    assert churn["logo_churn_annualised"] == approx(0.524079685185747)
-    assert churn["customer_months"] == approx(208.25)
-    assert (churn["churn_hazard"], churn["churn_hazard_ci_low"], churn["churn_hazard_ci_high"]) == approx(
-        (0.07202881152460984, 0.0403139790289715, 0.11880057081145663)
-    )
+    assert churn["logo_churn_annualised"] == pytest.approx(0.524079685185747)
+    assert churn["customer_months"] == pytest.approx(208.25)
+    assert (
+        churn["churn_hazard"],
+        churn["churn_hazard_ci_low"],
+        churn["churn_hazard_ci_high"],
+    ) == pytest.approx((0.07202881152460984, 0.0403139790289715, 0.11880057081145663))
 
 
 def test_tv_reason_1_shares_of_all_churn_events(marts: duckdb.DuckDBPyConnection) -> None:
     found = marts.execute(
-        "select reason, churned_customers, share, ci_low, ci_high, share_if_all_unknown, cumulative_share, rank "
+        "select reason, churned_customers, share, ci_low, ci_high, share_if_all_unknown, "
+        "cumulative_share, rank "
         "from marts.kpi_churn_reasons where period_grain = 'month' and period_start = date '2025-05-01' "
         "and dimension = 'segment' and dimension_value = 'reason' order by rank"
     ).fetchall()
     reasons = {values[0]: values[1:] for values in found}
-    assert reasons["too_expensive"][:5] == approx((12, 0.3, 0.18074845229746528, 0.45430018818144935, 0.5))
-    assert reasons["unknown"][:2] == approx((8, 0.2))
-    assert [values[6] for values in found][2] == approx(0.725)  # price, service and unknown
+    assert reasons["too_expensive"][:5] == pytest.approx(
+        (12, 0.3, 0.18074845229746528, 0.45430018818144935, 0.5)
+    )
+    assert reasons["unknown"][:2] == pytest.approx((8, 0.2))
+    assert [values[6] for values in found][2] == pytest.approx(0.725)  # price, service and unknown
     assert [values[7] for values in found] == [1, 2, 3, 4, 5, 6]
-    assert measure(marts, "avoidable_churn_share", "month", "reason", "2025-05-01")["value"] == approx(0.75)
-    assert measure(marts, "churn_reason_unknown", "month", "reason", "2025-05-01")["value"] == approx(0.2)
+    assert measure(marts, "avoidable_churn_share", "month", "reason", "2025-05-01")["value"] == pytest.approx(
+        0.75
+    )
+    assert measure(marts, "churn_reason_unknown", "month", "reason", "2025-05-01")["value"] == pytest.approx(
+        0.2
+    )
 
 
 def test_tv_reason_2_money_beside_logos(marts: duckdb.DuckDBPyConnection) -> None:
@@ -408,25 +428,28 @@ def test_tv_reason_2_money_beside_logos(marts: duckdb.DuckDBPyConnection) -> Non
         "and dimension = 'segment' and dimension_value = 'reason'"
     ).fetchall()
     reasons = {values[0]: values[1:] for values in found}
-    assert reasons["unresolved_issue"] == approx((2700, 0.421875, 1))
-    assert reasons["too_expensive"][:2] == approx((1000, 0.15625))
-    assert float(reasons["unresolved_issue"][0]) * 12 == approx(32400)
+    assert reasons["unresolved_issue"] == pytest.approx((2700, 0.421875, 1))
+    assert reasons["too_expensive"][:2] == pytest.approx((1000, 0.15625))
+    assert float(reasons["unresolved_issue"][0]) * 12 == pytest.approx(32400)
     # Two customers are fewer than min_base_money: their money would be theirs to read.
     assert reasons["business_closed"][:2] == (None, None)
 
 
 def test_tv_winback_counts_only_those_followed_for_ninety_days(marts: duckdb.DuckDBPyConnection) -> None:
-    first_month = row(marts, "select min(period_start) as start from marts.kpi_churn where period_grain = 'all'")
+    first_month = row(
+        marts, "select min(period_start) as start from marts.kpi_churn where period_grain = 'all'"
+    )
     found = measure(marts, "winback_rate_90", "all", "winback", str(first_month["start"]))
     assert (found["base"], found["numerator"]) == (50, 6)
-    assert (found["value"], found["ci_low"], found["ci_high"]) == approx(
+    assert (found["value"], found["ci_low"], found["ci_high"]) == pytest.approx(
         (0.12, 0.05617600150932274, 0.23804817383202992)
     )
 
 
 def events_of(marts: duckdb.DuckDBPyConnection, customer: str) -> list[tuple[Any, ...]]:
     return marts.execute(
-        "select cast(churn_date as varchar), churn_type, reason, reason_source, cast(mrr_lost as double), tenure_days "
+        "select cast(churn_date as varchar), churn_type, reason, reason_source, cast(mrr_lost as double), "
+        "tenure_days "
         f"from marts.fct_churn_events where customer_id = '{customer}' order by 1"
     ).fetchall()
 
@@ -486,7 +509,9 @@ def test_overlapping_subscriptions_are_summed(marts: duckdb.DuckDBPyConnection) 
     assert events_of(marts, "overlapping") == []
 
 
-def test_a_failed_payment_is_involuntary_even_if_the_account_was_closed(marts: duckdb.DuckDBPyConnection) -> None:
+def test_a_failed_payment_is_involuntary_even_if_the_account_was_closed(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
     assert [event[1] for event in events_of(marts, "unpaid_bill")] == ["involuntary"]
     assert [event[1:4] for event in events_of(marts, "closed_account")] == [
         ("involuntary", "payment_failure", "agent")
@@ -546,7 +571,9 @@ def test_a_pause_that_ends_within_the_grace_is_a_resume(marts: duckdb.DuckDBPyCo
 
 
 @pytest.mark.parametrize("customer", ["test_customer", "trial", "foreign_money"])
-def test_who_pays_nothing_we_can_count_is_no_customer(marts: duckdb.DuckDBPyConnection, customer: str) -> None:
+def test_who_pays_nothing_we_can_count_is_no_customer(
+    marts: duckdb.DuckDBPyConnection, customer: str
+) -> None:
     assert intervals_of(marts, customer) == []
     assert months_of(marts, customer) == {}
 
@@ -557,9 +584,12 @@ def test_money_without_a_rate_is_rejected_with_its_reason(marts: duckdb.DuckDBPy
 
 
 def test_the_latest_exit_survey_beats_what_an_agent_coded(marts: duckdb.DuckDBPyConnection) -> None:
-    assert [event[1:4] for event in events_of(marts, "surveyed")] == [("voluntary", "slow_response", "exit_survey")]
+    assert [event[1:4] for event in events_of(marts, "surveyed")] == [
+        ("voluntary", "slow_response", "exit_survey")
+    ]
     evidence = marts.execute(
-        "select source, reason, is_primary from marts.fct_churn_reason_evidence where customer_id = 'surveyed' order by 1, 2"
+        "select source, reason, is_primary from marts.fct_churn_reason_evidence "
+        "where customer_id = 'surveyed' order by 1, 2"
     ).fetchall()
     assert evidence == [
         ("agent", "too_expensive", False),

@@ -18,49 +18,30 @@ clock as (
 
 ),
 
-months as (
-
-    select * from {{ ref('int_customer_months') }}
-
-),
-
--- A month has its own table; longer periods are recomputed from their two ends, never added up from months.
-openings as (
+-- Longer periods are recomputed from their own two ends, never added up from months.
+steady_sums as (
 
     select
-        'month' as period_grain,
-        month as period_start,
+        period_grain,
+        period_start,
         profile_id,
         tenure_band,
-        opening_mrr,
-        closing_mrr,
-        is_paused_at_opening,
-        is_paused_at_closing
-    from months
-    where opening_mrr > 0 or is_paused_at_opening
-
-    union all
-
-    select
-        periods.period_grain,
-        periods.period_start,
-        opened.profile_id,
-        opened.tenure_band,
-        opened.mrr as opening_mrr,
-        coalesce(closed.mrr, 0) as closing_mrr,
-        opened.is_paused as is_paused_at_opening,
-        coalesce(closed.is_paused, false) as is_paused_at_closing
-    from {{ ref('int_churn_periods') }} as periods
-    inner join {{ ref('int_customer_boundaries') }} as opened
-        on periods.opening_date = opened.boundary_date
-    left join {{ ref('int_customer_boundaries') }} as closed
-        on opened.customer_id = closed.customer_id
-        and periods.closing_date = closed.boundary_date
-    where periods.period_grain <> 'month'
+        paying_customers as opening_customers,
+        mrr as opening_mrr,
+        mrr as kept_mrr,
+        mrr as capped_mrr,
+        mrr as capped_mrr_ex_pause,
+        squares as opening_squares,
+        squares as opening_kept,
+        squares as kept_squares,
+        squares as opening_capped,
+        squares as capped_squares,
+        covered_customers
+    from {{ ref('int_steady_cells') }}
 
 ),
 
-opening_sums as (
+changed_sums as (
 
     select
         period_grain,
@@ -68,21 +49,20 @@ opening_sums as (
         profile_id,
         tenure_band,
         count(*) filter (where opening_mrr > 0) as opening_customers,
-        count(*) filter (where opening_mrr > 0 and closing_mrr = 0 and not is_paused_at_closing) as churned_customers,
+        count(*) filter (where movement = 'churn') as churned_customers,
         sum(opening_mrr) as opening_mrr,
-        sum(case when closing_mrr = 0 and not is_paused_at_closing then opening_mrr else 0 end) as churned_mrr,
+        sum(case when movement = 'churn' then opening_mrr else 0 end) as churned_mrr,
         sum(case when opening_mrr > 0 then closing_mrr else 0 end) as kept_mrr,
         sum(least(closing_mrr, opening_mrr)) as capped_mrr,
-        sum(
-            case when is_paused_at_closing then opening_mrr else least(closing_mrr, opening_mrr) end
-        ) as capped_mrr_ex_pause,
+        sum(case when movement = 'pause' then opening_mrr else least(closing_mrr, opening_mrr) end) as capped_mrr_ex_pause,
         sum(opening_mrr * opening_mrr) as opening_squares,
         sum(opening_mrr * closing_mrr) as opening_kept,
         sum(case when opening_mrr > 0 then closing_mrr * closing_mrr else 0 end) as kept_squares,
         sum(opening_mrr * least(closing_mrr, opening_mrr)) as opening_capped,
         sum(least(closing_mrr, opening_mrr) * least(closing_mrr, opening_mrr)) as capped_squares,
         count(*) as covered_customers
-    from openings
+    from {{ ref('int_customer_period_changes') }}
+    where is_covered_at_opening
     group by period_grain, period_start, profile_id, tenure_band
 
 ),
@@ -123,49 +103,83 @@ churn_sums as (
 ),
 
 -- Time at risk is counted in days of each month, by the length of the month: a whole month is one customer-month.
-exposures as (
+-- A state covers whole months, which int_steady_cells counts, and parts of the months it begins and ends in.
+states as (
 
     select
-        cast(date_trunc('month', boundary_date) as date) as month,
-        boundary_date as from_date,
+        states.profile_id,
+        states.spell_started_date,
+        states.from_date,
+        least(states.to_date, clock.as_of_date) as to_date,
+        states.to_date <= clock.as_of_date as is_ended,
+        cast(date_trunc('month', states.from_date) as date) as first_month,
+        cast(date_trunc('month', {{ date_plus('states.to_date', -1) }}) as date) as last_month
+    from {{ ref('int_customer_state_profiles') }} as states
+    cross join clock
+
+),
+
+part_months as (
+
+    select
+        first_month as month,
         profile_id,
-        tenure_band,
-        spell_ended_date,
-        0 as is_start
-    from {{ ref('int_customer_boundaries') }}
-    where boundary_date = cast(date_trunc('month', boundary_date) as date)
+        spell_started_date,
+        from_date,
+        to_date
+    from states
+    where from_date > first_month
 
     union all
 
     select
-        cast(date_trunc('month', states.spell_started_date) as date) as month,
-        states.spell_started_date as from_date,
-        states.profile_id,
-        '00-02 months' as tenure_band,
-        states.spell_ended_date,
-        1 as is_start
-    from {{ ref('int_customer_state_profiles') }} as states
+        last_month as month,
+        profile_id,
+        spell_started_date,
+        greatest(from_date, last_month) as from_date,
+        to_date
+    from states
     where
-        states.from_date = states.spell_started_date
-        and states.spell_started_date <> cast(date_trunc('month', states.spell_started_date) as date)
+        is_ended
+        and (from_date <= first_month or last_month > first_month)
+
+),
+
+exposures as (
+
+    select
+        month,
+        profile_id,
+        {{ tenure_band('spell_started_date', 'from_date') }} as tenure_band,
+        {{ dbt.datediff(
+            'from_date', 'least(to_date, cast(' ~ dbt.dateadd('month', 1, 'month') ~ ' as date))', 'day'
+        ) }} as days
+    from part_months
+
+    union all
+
+    select
+        steady.period_start as month,
+        steady.profile_id,
+        steady.tenure_band,
+        steady.covered_customers * {{ dbt.datediff('periods.opening_date', 'periods.closing_date', 'day') }} as days
+    from {{ ref('int_steady_cells') }} as steady
+    inner join {{ ref('int_churn_periods') }} as periods
+        on steady.period_grain = periods.period_grain
+        and steady.period_start = periods.period_start
+    where steady.period_grain = 'month'
 
 ),
 
 exposed_days as (
 
     select
-        exposures.month,
-        exposures.profile_id,
-        exposures.tenure_band,
-        exposures.is_start,
-        {{ dbt.datediff('exposures.month', dbt.dateadd('month', 1, 'exposures.month'), 'day') }} as month_days,
-        {{ dbt.datediff(
-            'exposures.from_date',
-            'least(exposures.spell_ended_date, cast(' ~ dbt.dateadd('month', 1, 'exposures.month') ~ ' as date), clock.as_of_date)',
-            'day'
-        ) }} as days
+        month,
+        profile_id,
+        tenure_band,
+        {{ dbt.datediff('month', dbt.dateadd('month', 1, 'month'), 'day') }} as month_days,
+        days
     from exposures
-    cross join clock
 
 ),
 
@@ -175,7 +189,6 @@ monthly_exposures as (
         month,
         profile_id,
         tenure_band,
-        sum(is_start) as starts,
         {% for length in [28, 29, 30, 31] -%}
         sum(case when month_days = {{ length }} then days else 0 end) as days_{{ length }}{{ ',' if not loop.last }}
         {% endfor %}
@@ -191,7 +204,6 @@ exposure_sums as (
         {{ period_start('grains.period_grain', 'monthly_exposures.month', 'clock.first_month') }} as period_start,
         monthly_exposures.profile_id,
         monthly_exposures.tenure_band,
-        monthly_exposures.starts,
         {% for length in [28, 29, 30, 31] -%}
         monthly_exposures.days_{{ length }}{{ ',' if not loop.last }}
         {% endfor %}
@@ -201,8 +213,40 @@ exposure_sums as (
 
 ),
 
+starts as (
+
+    select
+        grains.period_grain,
+        {{ period_start('grains.period_grain', 'states.from_date', 'clock.first_month') }} as period_start,
+        states.profile_id,
+        states.from_date
+    from states
+    cross join {{ period_grains() }} as grains
+    cross join clock
+    where states.from_date = states.spell_started_date
+
+),
+
+start_sums as (
+
+    select
+        period_grain,
+        period_start,
+        profile_id,
+        '00-02 months' as tenure_band,
+        count(*) as starts
+    from starts
+    where from_date > period_start
+    group by period_grain, period_start, profile_id
+
+),
+
 {%- set parts = {
-    'opening_sums': [
+    'steady_sums': [
+        'opening_customers', 'opening_mrr', 'kept_mrr', 'capped_mrr', 'capped_mrr_ex_pause', 'opening_squares',
+        'opening_kept', 'kept_squares', 'opening_capped', 'capped_squares', 'covered_customers',
+    ],
+    'changed_sums': [
         'opening_customers', 'churned_customers', 'opening_mrr', 'churned_mrr', 'kept_mrr', 'capped_mrr',
         'capped_mrr_ex_pause', 'opening_squares', 'opening_kept', 'kept_squares', 'opening_capped',
         'capped_squares', 'covered_customers',
@@ -211,7 +255,8 @@ exposure_sums as (
         'churn_events', 'intra_period_churn', 'involuntary_churn', 'avoidable_churn', 'unknown_reasons',
         'winback_base', 'winbacks',
     ],
-    'exposure_sums': ['starts', 'days_28', 'days_29', 'days_30', 'days_31'],
+    'exposure_sums': ['days_28', 'days_29', 'days_30', 'days_31'],
+    'start_sums': ['starts'],
 } %}
 
 pieces as (

@@ -4,7 +4,14 @@ with
 
 profiles as (
 
-    select distinct segment, persona, region, country, plan, product, acquisition_channel
+    select distinct
+        segment,
+        persona,
+        region,
+        country,
+        plan,
+        product,
+        acquisition_channel
     from {{ ref('int_customer_state_attributes') }}
 
 )

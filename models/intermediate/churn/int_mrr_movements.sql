@@ -1,20 +1,35 @@
--- One row per month, breakdown and movement, with `all` movements together: MRR that moved, by the customer at the
--- month's opening, or at its closing where it was not there before (METRICS §3.2).
+-- One row per month, breakdown and movement: MRR that moved, by the customer at the month's opening, or at its closing where it was not there before (METRICS §3.2).
 {%- set dimensions = churn_dimensions() %}
 with
 
 cells as (
 
     select
-        month,
+        period_start as month,
         profile_id,
         tenure_band,
         movement,
         count(*) as customers,
         sum(abs(closing_mrr - opening_mrr)) as moved_mrr
-    from {{ ref('int_customer_months') }}
-    where movement is not null
-    group by month, profile_id, tenure_band, movement
+    from {{ ref('int_customer_period_changes') }}
+    where
+        period_grain = 'month'
+        and movement is not null
+    group by period_start, profile_id, tenure_band, movement
+
+    union all
+
+    select
+        period_start as month,
+        profile_id,
+        tenure_band,
+        'retained' as movement,
+        paying_customers as customers,
+        0 as moved_mrr
+    from {{ ref('int_steady_cells') }}
+    where
+        period_grain = 'month'
+        and paying_customers > 0
 
 ),
 

@@ -6,19 +6,22 @@ with
 
 answers as (
 
-    select * from {{ ref('stg_surveys__answers') }} where value is not null
+    select * from {{ ref('stg_surveys__answers') }}
+    where value is not null
 
 ),
 
 questions as (
 
-    select * from {{ ref('int_feedback_questions') }} where metric = 'comment'
+    select * from {{ ref('int_feedback_questions') }}
+    where metric = 'comment'
 
 ),
 
 responses as (
 
-    select * from {{ ref('int_feedback_responses') }} where scope_exclusion is null
+    select * from {{ ref('int_feedback_responses') }}
+    where scope_exclusion is null
 
 ),
 
@@ -29,9 +32,14 @@ verdicts as (
         response_id,
         coalesce(
             max(case nps_class when 'promoter' then 1 when 'passive' then 0 when 'detractor' then -1 end),
-            max(case when metric in ('csat', 'ces5', 'ces2', 'ces1') then
-                case when is_satisfied then 1 when is_dissatisfied then -1 when is_satisfied is not null then 0 end
-            end)
+            max(
+                case
+                    when metric not in ('csat', 'ces5', 'ces2', 'ces1') then null
+                    when is_satisfied then 1
+                    when is_dissatisfied then -1
+                    when not is_satisfied then 0
+                end
+            )
         ) as verdict
     from {{ ref('int_feedback_answers') }}
     group by response_id
@@ -40,7 +48,8 @@ verdicts as (
 
 test_customers as (
 
-    select customer_id from {{ ref('stg_crm__customers') }} where is_test
+    select customer_id from {{ ref('stg_crm__customers') }}
+    where is_test
 
 ),
 
@@ -54,7 +63,7 @@ survey_texts as (
         responses.survey_id,
         responses.customer_id,
         responses.programme,
-        responses.channel as channel,
+        responses.channel,
         responses.touchpoint,
         responses.answer_language as declared_language,
         answers.value as text,

@@ -8,7 +8,8 @@ with
 
 units as (
 
-    select * from {{ ref('int_feedback_period_units') }} where metric = 'csi'
+    select * from {{ ref('int_feedback_period_units') }}
+    where metric = 'csi' and attribute is not null
 
 ),
 
@@ -38,41 +39,48 @@ overalls as (
 
 attribute_counts as (
 
-    select programme, count(distinct attribute) as attributes
+    select
+        programme,
+        count(distinct attribute) as attributes
     from {{ ref('int_feedback_questions') }}
     where metric = 'csi' and attribute is not null
     group by programme
 
 ),
 
+ranked as (
+
+    select
+        units.*,
+        dense_rank() over (
+            partition by period_grain, period_start, response_id
+            order by attribute nulls last
+        ) as attribute_rank
+    from units
+
+),
+
 answered as (
 
     select
-        period_grain,
-        period_start,
-        response_id,
-        count(distinct attribute) as attributes
-    from units
-    group by period_grain, period_start, response_id
+        ranked.*,
+        max(attribute_rank) over (partition by period_grain, period_start, response_id) as attributes_answered
+    from ranked
 
 ),
 
 cases as (
 
     select
-        units.*,
+        answered.*,
         attribute_counts.attributes,
         overalls.overall
-    from units
+    from answered
     inner join overalls
-        on units.response_id = overalls.response_id
+        on answered.response_id = overalls.response_id
     inner join attribute_counts
-        on units.programme = attribute_counts.programme
-    inner join answered
-        on units.period_grain = answered.period_grain
-        and units.period_start = answered.period_start
-        and units.response_id = answered.response_id
-        and attribute_counts.attributes = answered.attributes
+        on answered.programme = attribute_counts.programme
+        and answered.attributes_answered = attribute_counts.attributes
 
 ),
 

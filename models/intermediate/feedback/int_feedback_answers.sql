@@ -5,19 +5,22 @@ with
 
 answers as (
 
-    select * from {{ ref('stg_surveys__answers') }} where value is not null
+    select * from {{ ref('stg_surveys__answers') }}
+    where value is not null
 
 ),
 
 questions as (
 
-    select * from {{ ref('int_feedback_questions') }} where is_scored
+    select * from {{ ref('int_feedback_questions') }}
+    where is_scored
 
 ),
 
 responses as (
 
-    select * from {{ ref('int_feedback_responses') }} where scope_exclusion is null
+    select * from {{ ref('int_feedback_responses') }}
+    where scope_exclusion is null
 
 ),
 
@@ -66,14 +69,16 @@ ranked as (
     select
         placed.*,
         case
-            when programme = 'relational' then row_number() over (
-                partition by respondent_id, programme, metric, attribute, responded_quarter
-                order by responded_at desc, response_id desc, question_id desc, answer_no desc
-            )
-            when programme = 'transactional' and metric in {{ interaction_metrics() }} then row_number() over (
-                partition by programme, coalesce(invitation_id, response_id), metric, attribute
-                order by responded_at desc, response_id desc, question_id desc, answer_no desc
-            )
+            when programme = 'relational'
+                then row_number() over (
+                    partition by respondent_id, programme, metric, attribute, responded_quarter
+                    order by responded_at desc, response_id desc, question_id desc, answer_no desc
+                )
+            when programme = 'transactional' and metric in {{ interaction_metrics() }}
+                then row_number() over (
+                    partition by programme, coalesce(invitation_id, response_id), metric, attribute
+                    order by responded_at desc, response_id desc, question_id desc, answer_no desc
+                )
             else 1
         end as recency,
         case

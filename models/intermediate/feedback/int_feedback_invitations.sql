@@ -23,7 +23,8 @@ contacts as (
 
 test_customers as (
 
-    select customer_id from {{ ref('stg_crm__customers') }} where is_test
+    select customer_id from {{ ref('stg_crm__customers') }}
+    where is_test
 
 ),
 
@@ -62,6 +63,13 @@ responses as (
 scored_responses as (
 
     select distinct response_id from {{ ref('int_feedback_answers') }}
+
+),
+
+scorable_surveys as (
+
+    select distinct survey_id from {{ ref('int_feedback_questions') }}
+    where is_scored
 
 ),
 
@@ -105,11 +113,14 @@ select
     coalesce(outcomes.has_score and outcomes.first_scored_at > placed.response_window_ends_at, false)
         as is_scored_late,
     placed.opted_out_at is not null as is_opted_out,
+    scorable_surveys.survey_id is not null as is_scorable,
     placed.response_window_ends_at <= {{ as_of() }} as is_mature,
     placed.sent_date,
     placed.sent_at,
     placed.response_window_ends_at
 from placed
+left join scorable_surveys
+    on placed.survey_id = scorable_surveys.survey_id
 left join outcomes
     on placed.invitation_id = outcomes.invitation_id
 left join test_customers

@@ -7,7 +7,8 @@ with
 
 cells as (
 
-    select * from {{ ref('int_feedback_cells') }} where metric not in ('csi', 'csi_importance')
+    select * from {{ ref('int_feedback_cells') }}
+    where metric not in ('csi', 'csi_importance')
 
 ),
 
@@ -20,7 +21,7 @@ scale_uses as (
         scale_min,
         scale_max,
         row_number() over (
-            partition by programme, dimension, dimension_value order by units desc, scale_max desc, scale_min
+            partition by programme, dimension, dimension_value order by units desc, scale_max desc, scale_min asc
         ) as use_rank
     from cells
     where metric = 'csat' and period_grain = 'all' and dimension in ('total', 'survey')
@@ -29,7 +30,8 @@ scale_uses as (
 
 headline_scales as (
 
-    select * from scale_uses where use_rank = 1
+    select * from scale_uses
+    where use_rank = 1
 
 ),
 
@@ -62,12 +64,28 @@ on_any_scale as (
 
 ),
 
-nps as (
+net_scores as (
 
     select
-        nps_cells.*,
-        case programme when 'relational' then 'nps_rel' when 'transactional' then 'nps_txn' end as metric
-    from {{ ref('int_feedback_nps_cells') }} as nps_cells
+        case programme when 'relational' then 'nps_rel' when 'transactional' then 'nps_txn' end as metric,
+        {{ keys | join(', ') }},
+        base,
+        promoters as positives,
+        detractors as negatives,
+        standard_error,
+        widening
+    from {{ ref('int_feedback_nps_cells') }}
+    where programme in ('relational', 'transactional')
+    union all
+    select
+        'net_sentiment' as metric,
+        {{ keys | join(', ') }},
+        base,
+        positives,
+        negatives,
+        {{ net_score_standard_error('positives', 'negatives', 'base') }} as standard_error,
+        1 as widening
+    from {{ ref('int_comment_cells') }}
 
 ),
 
@@ -106,7 +124,13 @@ shares as (
         {{ positives }} as positives,
         {{ base }} as base
     from {{ ref('int_feedback_funnel_cells') }}
-    where survey_id = 'total' and programme <> 'total' and {{ base }} > 0
+    where
+        survey_id = 'total'
+        and programme <> 'total'
+        and {{ base }} > 0
+        {%- if metric == 'survey_response_rate' %}
+        and scorable > 0
+        {%- endif %}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 
@@ -163,19 +187,18 @@ select
     cast('net_score' as {{ text }}) as kind,
     cast('points' as {{ text }}) as unit,
     base,
-    {{ net_score('promoters', 'detractors', 'base') }} as value,
-    cast(100 * (promoters - detractors) as double precision) as numerator,
+    {{ net_score('positives', 'negatives', 'base') }} as value,
+    cast(100 * (positives - negatives) as double precision) as numerator,
     cast(base as double precision) as denominator,
     standard_error,
-    {{ net_score_low('promoters', 'detractors', 'base', 'widening') }} as ci_low,
-    {{ net_score_high('promoters', 'detractors', 'base', 'widening') }} as ci_high,
-    cast(promoters as double precision) as positives,
-    cast(detractors as double precision) as negatives,
+    {{ net_score_low('positives', 'negatives', 'base', 'widening') }} as ci_low,
+    {{ net_score_high('positives', 'negatives', 'base', 'widening') }} as ci_high,
+    cast(positives as double precision) as positives,
+    cast(negatives as double precision) as negatives,
     cast(null as double precision) as variance,
-    widening,
+    cast(widening as double precision) as widening,
     true as is_estimable
-from nps
-where metric is not null
+from net_scores
 union all
 select
     cast(metric as {{ text }}) as metric,

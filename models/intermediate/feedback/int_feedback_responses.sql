@@ -34,13 +34,15 @@ employees as (
 
 test_customers as (
 
-    select customer_id from {{ ref('stg_crm__customers') }} where is_test
+    select customer_id from {{ ref('stg_crm__customers') }}
+    where is_test
 
 ),
 
 answers as (
 
-    select * from {{ ref('stg_surveys__answers') }} where value is not null
+    select * from {{ ref('stg_surveys__answers') }}
+    where value is not null
 
 ),
 
@@ -122,7 +124,8 @@ contents as (
     select
         close_responses.response_id,
         {{ dbt.listagg(
-            "answers.question_id || '#' || cast(answers.answer_no as " ~ dbt.type_string() ~ ") || '=' || answers.value",
+            "answers.question_id || '#' || cast(answers.answer_no as " ~ dbt.type_string()
+            ~ ") || '=' || answers.value",
             "'|'", "order by answers.question_id, answers.answer_no"
         ) }} as content
     from close_responses

@@ -1,5 +1,4 @@
--- One row per text a customer wrote, masked, with its sentiment: of the score given with it, of the label the
--- source gave it, of the dictionary, else unknown and never neutral by default (METRICS §9.2).
+-- One row per text a customer wrote, masked, with its sentiment and the number of themes it names.
 with
 
 comments as (
@@ -8,18 +7,9 @@ comments as (
 
 ),
 
-tones as (
+sentiments as (
 
-    select comment_id, cast(sign(sum(polarity)) as bigint) as tone, count(*) as polar_words
-    from {{ ref('int_comment_theme_hits') }}
-    where polarity <> 0
-    group by comment_id
-
-),
-
-theme_counts as (
-
-    select comment_id, count(*) as themes from {{ ref('int_comment_themes') }} group by comment_id
+    select * from {{ ref('int_comment_sentiments') }}
 
 )
 
@@ -36,24 +26,18 @@ select
     comments.touchpoint,
     comments.language,
     comments.text,
-    case coalesce(comments.verdict, tones.tone)
+    case sentiments.sentiment_sign
         when 1 then 'positive'
         when 0 then 'neutral'
         when -1 then 'negative'
         else 'unknown'
     end as sentiment,
-    case
-        when comments.verdict is not null then comments.verdict_source
-        when tones.polar_words > 0 then 'dictionary'
-        else 'unknown'
-    end as sentiment_source,
-    cast(coalesce(theme_counts.themes, 0) as bigint) as themes,
+    sentiments.sentiment_source,
+    cast(sentiments.themes as bigint) as themes,
     comments.is_language_declared,
-    coalesce(theme_counts.themes, 0) > 0 as is_themed,
+    sentiments.themes > 0 as is_themed,
     comments.commented_date,
     comments.commented_at
 from comments
-left join tones
-    on comments.comment_id = tones.comment_id
-left join theme_counts
-    on comments.comment_id = theme_counts.comment_id
+inner join sentiments
+    on comments.comment_id = sentiments.comment_id

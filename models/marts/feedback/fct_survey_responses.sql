@@ -3,7 +3,8 @@ with
 
 responses as (
 
-    select * from {{ ref('int_feedback_responses') }} where scope_exclusion is null
+    select * from {{ ref('int_feedback_responses') }}
+    where scope_exclusion is null
 
 ),
 

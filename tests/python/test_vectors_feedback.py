@@ -1,0 +1,639 @@
+"""The feedback vectors of METRICS §2 and §9.2 at their published precision: raw rows in, marts out, once.
+
+The cases live side by side: each has a survey of its own, read as the breakdown `survey`, and respondents
+of its own. Index weights are per programme and year, so the CSI cases have a programme each.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from raw_folder import RawFolder
+
+approx = pytest.approx
+
+MAY = datetime(2026, 5, 4, 10)
+FEBRUARY = datetime(2026, 2, 9, 10)
+VARIABLES = {
+    "as_of": "2026-09-01T00:00:00Z",
+    "reporting_time_zone": "Europe/Vilnius",
+    "min_base_publish": 3,
+}
+
+
+# Texts in Russian and Lithuanian: the theme they name, and whether they like it.
+THEMES = [
+    ("ru", "Цена отличная!", "price", 1),
+    ("ru", "Мне не нравится ЦЕНА", "price", -1),
+    ("ru", "Дорого", "price", -1),
+    ("ru", "Совсем недорого и надёжно", "reliability", 1),
+    ("ru", "Сотрудники не были грубы", "staff", 1),
+    ("ru", "Доставка как доставка", "delivery", 0),
+    ("lt", "Labai brangu", "price", -1),
+    ("lt", "Darbuotojai mandagūs", "staff", 1),
+    ("lt", "Darbuotojai nemandagus", "staff", -1),
+    ("lt", "kokybe gera, bet be aiškios sąskaitos", "quality", 1),
+]
+
+
+class Survey:
+    """One survey with its questions, and whoever answers it."""
+
+    def __init__(self, raw: RawFolder, survey_id: str, programme: str, **columns: Any) -> None:
+        """Add the survey."""
+        self.raw, self.survey_id = raw, survey_id
+        self.numbers = count(1)
+        raw.add("surveys", "surveys", survey_id=survey_id, programme=programme, **columns)
+
+    def question(self, name: str, metric: str, **columns: Any) -> None:
+        """Add a question under a short name."""
+        self.raw.add(
+            "surveys", "questions", question_id=f"{self.survey_id}.{name}", survey_id=self.survey_id,
+            metric=metric, **columns,
+        )  # fmt: skip
+
+    def response(self, at: datetime | str = MAY, response_id: str | None = None, **columns: Any) -> str:
+        """Add a response by a respondent of its own, unless a contact is given; gives its key."""
+        response_id = f"{self.survey_id}-{response_id or next(self.numbers)}"
+        self.raw.add(
+            "surveys", "responses", response_id=response_id, survey_id=self.survey_id,
+            responded_at=at if isinstance(at, str) else f"{at:%Y-%m-%dT%H:%M:%SZ}", **columns,
+        )  # fmt: skip
+        return response_id
+
+    def answer(self, response_id: str, name: str, value: Any, **columns: Any) -> None:
+        """Add one answer; None is a skipped one."""
+        self.raw.add(
+            "surveys", "answers", response_id=response_id, question_id=f"{self.survey_id}.{name}",
+            value=value, **columns,
+        )  # fmt: skip
+
+    def answers(self, name: str, values: Sequence[Any], at: datetime = MAY) -> None:
+        """Add one anonymous response for each value."""
+        for value in values:
+            self.answer(self.response(at), name, value)
+
+    def contact(self, name: str, customer: str) -> str:
+        """Add a contact of a customer; gives its key."""
+        contact_id = f"{self.survey_id}-{name}"
+        self.raw.add("crm", "contacts", contact_id=contact_id, customer_id=customer)
+        return contact_id
+
+
+def classes(promoters: int, passives: int, detractors: int) -> list[int]:
+    """Scores with these numbers of classes."""
+    return [9] * promoters + [7] * passives + [3] * detractors
+
+
+def nps(raw: RawFolder, survey_id: str, programme: str = "relational") -> Survey:
+    survey = Survey(raw, survey_id, programme)
+    survey.question("q", "nps", scale_min=0, scale_max=10)
+    return survey
+
+
+def nps_vectors(raw: RawFolder) -> None:
+    nps(raw, "nps1").answers("q", [10, 9, 9, 8, 7, 7, 6, 3, 0, 10])
+    nps(raw, "nps2").answers("q", classes(120, 50, 30))
+    nps(raw, "nps3").answers("q", classes(5, 0, 0))
+    for survey_id, before, after in (
+        ("nps4", (90, 60, 50), (120, 50, 30)),
+        ("nps5", (20, 10, 10), (24, 8, 8)),
+    ):
+        survey = nps(raw, survey_id)
+        survey.answers("q", classes(*before), FEBRUARY)
+        survey.answers("q", classes(*after), MAY)
+    nps(raw, "hidden").answers("q", [9, 9])
+
+
+def tv_nps_7(raw: RawFolder) -> None:
+    """Latest answer, double submission, local months, scale, preview and partial responses."""
+    survey = nps(raw, "nps7")
+    for response_id, contact, at, value, status in (
+        ("r1", "C1", "2026-03-02T10:00:00Z", 10, "complete"),
+        ("r2", "C1", "2026-03-20T10:00:00Z", 6, "complete"),
+        ("r3", "C2", "2026-03-05T09:00:00Z", 9, "complete"),
+        ("r4", "C2", "2026-03-05T09:00:00Z", 9, "complete"),
+        ("r5", "C3", "2026-03-31T21:30:00Z", 8, "complete"),
+        ("r6", "C4", "2026-03-31T20:59:00Z", 10, "complete"),
+        ("r7", "C5", "2026-03-10T10:00:00Z", 11, "complete"),
+        ("r8", "C6", "2026-03-11T10:00:00Z", None, "complete"),
+        ("r9", "C7", "2026-03-12T10:00:00Z", 9, "preview"),
+        ("r10", "C8", "2026-03-13T10:00:00Z", 8.5, "complete"),
+        ("r11", "C9", "2026-03-14T10:00:00Z", 2, "partial"),
+        ("r12", "C10", "2026-02-28T22:30:00Z", 9, "complete"),
+    ):
+        contact_id = survey.contact(contact, f"nps7-{contact}") if response_id != "r2" else f"nps7-{contact}"
+        survey.answer(survey.response(at, response_id, contact_id=contact_id, status=status), "q", value)
+
+
+def grouped_votes(raw: RawFolder) -> None:
+    """Several contacts of one account (TV-NPS-8) and one customer after several interactions (TV-NPS-9)."""
+    for survey, groups in (
+        (nps(raw, "nps8"), {"A1": [10, 9, 2], "A2": [6], "A3": [9, 8]}),
+        (
+            nps(raw, "nps9", "transactional"),
+            {"C1": [9, 10, 9, 3], "C2": [6, 5], "C3": [8], "C4": [10], "C5": [9, 7]},
+        ),
+    ):
+        for customer, values in groups.items():
+            for number, value in enumerate(values):
+                contact = survey.contact(f"{customer}{number}", f"{survey.survey_id}-{customer}")
+                survey.answer(survey.response(contact_id=contact), "q", value)
+
+
+def csat_and_ces_vectors(raw: RawFolder) -> None:
+    for survey_id, metric, low, high, direction, values in (
+        ("csat1", "csat", 1, 5, 1, [5, 5, 4, 4, 4, 3, 2, 1, 5, 4, None, 4]),
+        ("csat2", "csat", 1, 3, 1, [3, 3, 2, 1, 3, 2, 3, 3]),
+        ("csat3", "csat", 1, 7, 1, [7, 6, 5, 6, 7, 4, 2, 6]),
+        ("csat4", "csat", 1, 10, 1, [10, 9, 9, 8, 7, 10, 5, 1, 9, 8]),
+        ("ces1", "ces5", 1, 5, 1, [5, 4, 4, 3, 2, 5, 1, 4, None]),
+        ("ces2", "ces2", 1, 7, 1, [7, 6, 5, 5, 4, 3, 7, 6, 2, 5]),
+        ("ces3", "ces1", 1, 5, -1, [1, 2, 2, 5, 3]),
+    ):
+        survey = Survey(raw, survey_id, "transactional")
+        survey.question("q", metric, scale_min=low, scale_max=high, direction=direction)
+        survey.answers("q", values)
+
+
+def index_vectors(raw: RawFolder) -> None:
+    csi1 = Survey(raw, "csi1", "relational")
+    csi3 = Survey(raw, "csi3", "study")
+    for survey, attributes in ((csi1, ["quality", "speed", "staff"]), (csi3, ["a", "b"])):
+        for attribute in attributes:
+            survey.question(attribute, "csi", attribute=attribute, scale_min=1, scale_max=10)
+            survey.question(
+                f"{attribute}_importance", "csi_importance", attribute=attribute, scale_min=1, scale_max=10
+            )
+    for satisfaction, importance in (
+        ([9, 6, 8], [10, 8, 6]),
+        ([8, 5, 9], [9, 9, 5]),
+        ([10, 7, 9], [10, 7, 7]),
+        ([7, 4, 6], [8, 9, 6]),
+        ([9, 8, None], [10, 8, 6]),
+    ):
+        response = csi1.response()
+        for attribute, score, weight in zip(
+            ["quality", "speed", "staff"], satisfaction, importance, strict=True
+        ):
+            csi1.answer(response, attribute, score)
+            csi1.answer(response, f"{attribute}_importance", weight)
+    for _ in range(3):
+        response = csi3.response()
+        for attribute, weight in (("a", 10), ("b", 4)):
+            csi3.answer(response, attribute, 9)
+            csi3.answer(response, f"{attribute}_importance", weight)
+
+    csi4 = Survey(raw, "csi4", "relational")
+    items = ["acsi_overall", "acsi_expectation", "acsi_ideal"]
+    for item in items:
+        csi4.question(item, item, scale_min=1, scale_max=10)
+    for scores in ([8, 7, 7], [9, 8, 8], [6, 6, 5], [10, 9, 9], [7, 8, 6], [8, 8, 7]):
+        response = csi4.response()
+        for item, score in zip(items, scores, strict=True):
+            csi4.answer(response, item, score)
+
+    # Each case of TV-IMP-1 ten times: correlations stay, and the required base of 100 is met.
+    imp1 = Survey(raw, "imp1", "transactional")
+    imp1.question("overall", "csat", scale_min=1, scale_max=10)
+    for attribute in ("x1", "x2", "x3"):
+        imp1.question(attribute, "csi", attribute=attribute, scale_min=1, scale_max=10)
+    for case in [
+        (9, 8, 7, 9), (8, 8, 6, 8), (7, 5, 8, 7), (6, 6, 5, 6), (9, 9, 9, 10), (5, 4, 6, 5), (8, 7, 9, 8),
+        (4, 5, 4, 4), (7, 8, 6, 7), (10, 9, 8, 10), (6, 5, 7, 6), (3, 4, 5, 3),
+    ] * 10:  # fmt: skip
+        response = imp1.response()
+        for name, score in zip(("x1", "x2", "x3", "overall"), case, strict=True):
+            imp1.answer(response, name, score)
+
+
+def funnel_vectors(raw: RawFolder) -> None:
+    """TV-RR-1 and TV-CSAT-5; eligibility is not in the raw contract, so coverage is not there."""
+    survey = Survey(raw, "rr1", "study")
+    survey.question("q", "csat", scale_min=1, scale_max=5)
+    survey.question("why", "comment")
+    states = ["bounced"] * 40 + ["complete"] * 215 + ["partial"] * 15 + ["unscored"] * 5
+    states += ["started"] * 25 + ["opt_out"] * 9 + ["silent"] * 711
+    for number, state in enumerate(states):
+        invitation = f"rr1-{number}"
+        raw.add(
+            "surveys", "invitations", invitation_id=invitation, survey_id="rr1",
+            sent_at="2026-05-04T08:00:00Z",
+            bounced_at="2026-05-04T08:01:00Z" if state == "bounced" else None,
+            started_at=None if state in ("bounced", "opt_out", "silent") else "2026-05-04T09:00:00Z",
+            opted_out_at="2026-05-04T09:00:00Z" if state == "opt_out" else None,
+        )  # fmt: skip
+        if state in ("complete", "partial", "unscored"):
+            status = "partial" if state == "partial" else "complete"
+            response = survey.response(invitation_id=invitation, status=status)
+            survey.answer(response, "q", None if state == "unscored" else 4)
+
+    rated = Survey(raw, "csat5", "transactional")
+    rated.question("q", "csat", scale_min=0, scale_max=1)
+    for number in range(500):
+        raw.add(
+            "surveys", "invitations", invitation_id=f"csat5-{number}", survey_id="csat5",
+            sent_at="2026-05-04T08:00:00Z",
+        )  # fmt: skip
+        if number < 100:
+            response = rated.response(invitation_id=f"csat5-{number}")
+            rated.answer(response, "q", 1 if number < 90 else 0)
+
+
+def voice_vectors(raw: RawFolder) -> None:
+    """TV-VOC-1 as comments without a score, TV-SENT-1 as labelled mentions."""
+    survey = Survey(raw, "voc1", "study")
+    survey.question("text", "comment")
+    texts = ["The price"] * 8 + ["The price of delivery"] * 4 + ["Delivery"] * 5
+    texts += ["Nothing to add"] * 3 + ["The invoice"] * 30 + [" "] * 4
+    for text in texts:
+        survey.answer(survey.response(language="en"), "text", text)
+    for number, (language, text, _, _) in enumerate(THEMES):
+        survey.answer(survey.response(response_id=f"theme{number}", language=language), "text", text)
+    survey.answer(
+        survey.response(response_id="masked", language="fi"),
+        "text",
+        "write to a.b@c.lt or call +370 600 12345",
+    )
+    for sentiment, number in (("positive", 40), ("neutral", 35), ("negative", 25), (None, 20)):
+        for _ in range(number):
+            raw.add(
+                "voice", "mentions", mention_id=f"M{raw.count('voice', 'mentions')}", platform="forum",
+                posted_at="2026-05-04T10:00:00Z", text="xyz", language="en", sentiment=sentiment,
+            )  # fmt: skip
+
+
+def which_answer_counts(raw: RawFolder) -> None:
+    """Edits, cooldown, double submissions, strangers and a scale that is not NPS."""
+    edits = nps(raw, "edits")
+    response = edits.response(MAY)
+    edits.answer(response, "q", 2)
+    for days, value in ((6, 8), (8, 10)):
+        edits.answer(response, "q", value, updated_at=f"{MAY + timedelta(days):%Y-%m-%dT%H:%M:%SZ}")
+
+    calls = nps(raw, "calls", "transactional")
+    contact = calls.contact("C", "calls-C")
+    for days, value in ((0, 0), (20, 7), (45, 9), (75, 10)):
+        calls.answer(calls.response(MAY + timedelta(days), contact_id=contact), "q", value)
+
+    orders = nps(raw, "orders", "transactional")
+    orders.question("why", "comment")
+    contact = orders.contact("C", "orders-C")
+    for minutes, invitation, text in (
+        (0, None, "fine"), (8, None, "fine"), (16, None, "fine"), (17, None, "better"), (18, "I1", "fine"),
+    ):  # fmt: skip
+        response = orders.response(
+            MAY + timedelta(minutes=minutes), contact_id=contact, invitation_id=invitation
+        )
+        orders.answer(response, "q", 9)
+        orders.answer(response, "why", text)
+
+    strangers = nps(raw, "strangers")
+    raw.add("crm", "customers", customer_id="invented", is_test="true")
+    raw.add("crm", "contacts", contact_id="colleague", customer_id="us", is_employee="true")
+    for who in ({"customer_id": "invented"}, {"contact_id": "colleague"}, {"is_test": "true"}):
+        strangers.answer(strangers.response(**who), "q", 9)
+    strangers.answer(strangers.response(status="spam"), "q", 9)
+    kept = strangers.response(customer_id="nobody knows")
+    strangers.answer(kept, "q", 9)
+
+    odd = Survey(raw, "odd", "relational")
+    odd.question("q", "nps", scale_min=1, scale_max=10)
+    odd.answers("q", [9, 10, 10])
+
+
+@pytest.fixture(scope="module")
+def marts(
+    build_warehouse: Callable[[Path, Mapping[str, Any]], Path], tmp_path_factory: pytest.TempPathFactory
+) -> duckdb.DuckDBPyConnection:
+    """The marts built from every case of this file."""
+    raw = RawFolder()
+    for case in (
+        nps_vectors, tv_nps_7, grouped_votes, csat_and_ces_vectors, index_vectors, funnel_vectors,
+        voice_vectors, which_answer_counts,
+    ):  # fmt: skip
+        case(raw)
+    build_file = build_warehouse(raw.write(tmp_path_factory.mktemp("feedback")), VARIABLES)
+    return duckdb.connect(str(build_file))
+
+
+def row(marts: duckdb.DuckDBPyConnection, sql: str, *parameters: Any) -> tuple[Any, ...]:
+    found = marts.execute(sql, list(parameters)).fetchall()
+    assert len(found) == 1, f"{len(found)} rows"
+    return tuple(found[0])
+
+
+def measure(marts: duckdb.DuckDBPyConnection, metric: str, survey: str) -> tuple[Any, ...]:
+    """Value, base and interval of a metric over all time, for one survey."""
+    return row(
+        marts,
+        "select value, base, ci_low, ci_high from intermediate.int_feedback_measures where metric = ?"
+        " and period_grain = 'all' and dimension = 'survey' and dimension_value = ?",
+        metric,
+        survey,
+    )
+
+
+@pytest.mark.parametrize(
+    ("survey", "counts", "score", "error", "low", "high", "status"),
+    [
+        ("nps1", (4, 3, 3), 10.0, 26.267851, -36.063945, 51.448560, "low_base"),
+        ("nps2", (120, 50, 30), 45.0, 5.232112, 34.135419, 54.534532, "ok"),
+        ("nps3", (5, 0, 0), 100.0, 0.0, 17.491453, 100.0, "low_base"),
+    ],
+)
+def test_tv_nps_1_to_3_score_and_interval(
+    marts: duckdb.DuckDBPyConnection, survey: str, counts: tuple[int, int, int], score: float,
+    error: float, low: float, high: float, status: str,
+) -> None:  # fmt: skip
+    got = row(
+        marts,
+        "select promoters, passives, detractors, nps, standard_error, ci_low, ci_high, publish_status"
+        " from marts.kpi_nps where period_grain = 'month' and dimension = 'survey' and dimension_value = ?",
+        survey,
+    )
+    assert got[:3] == counts
+    assert got[3:7] == approx((score, error, low, high), abs=5e-7)
+    assert got[7] == status
+
+
+def test_a_cell_below_the_smallest_base_shows_its_base_and_nothing_else(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    got = row(
+        marts,
+        "select base, promoters, nps, standard_error, ci_low, publish_status from marts.kpi_nps"
+        " where period_grain = 'month' and dimension = 'survey' and dimension_value = 'hidden'",
+    )
+    assert got == (2, None, None, None, None, "suppressed")
+
+
+@pytest.mark.parametrize(("survey", "before", "after"), [("nps4", 20, 45), ("nps5", 25, 40)])
+def test_tv_nps_4_and_5_periods_are_counted_apart(
+    marts: duckdb.DuckDBPyConnection, survey: str, before: float, after: float
+) -> None:
+    got = marts.execute(
+        "select nps from marts.kpi_nps where period_grain = 'month' and dimension = 'survey'"
+        " and dimension_value = ? order by period_start",
+        [survey],
+    ).fetchall()
+    assert got == [approx((before,)), approx((after,))]
+
+
+def test_tv_nps_7_latest_valid_answer_of_the_local_month(marts: duckdb.DuckDBPyConnection) -> None:
+    got = row(
+        marts,
+        "select promoters, passives, detractors, nps, standard_error, ci_low, ci_high from marts.kpi_nps"
+        " where period_grain = 'month' and period_start = date '2026-03-01' and dimension = 'survey'"
+        " and dimension_value = 'nps7'",
+    )
+    assert got[:3] == (3, 0, 2)
+    assert got[3:] == approx((20.0, 43.817805, -49.358331, 74.358331), abs=5e-7)
+    rejected = marts.execute(
+        "select row_key, reason from quality.rejected_rows where row_key like 'nps7-%' order by 1"
+    ).fetchall()
+    assert [reason for _, reason in rejected] == [
+        "score between the steps of its scale",
+        "score outside its scale",
+    ]
+
+
+def test_tv_nps_8_respondents_and_accounts(marts: duckdb.DuckDBPyConnection) -> None:
+    assert measure(marts, "nps_rel", "nps8")[:2] == approx((16.666667, 6), abs=5e-7)
+    assert measure(marts, "nps_account", "nps8")[:2] == approx((-5.555556, 3), abs=5e-7)
+
+
+def test_tv_nps_9_clustered_error_widens_the_interval(marts: duckdb.DuckDBPyConnection) -> None:
+    nps_, error, low, high = row(
+        marts,
+        "select nps, standard_error, ci_low, ci_high from marts.kpi_nps where period_grain = 'all'"
+        " and dimension = 'survey' and dimension_value = 'nps9'",
+    )
+    assert (nps_, error) == approx((20.0, 32.093613), abs=5e-7)
+    promoters, detractors, n, z = 5.75, 3.75, 13, 1.959963984540054
+    centre = (promoters - detractors) / n
+    widening = 32.09361307176243 / 27.568097504180443
+    half = widening * z * (((promoters + detractors) / n - centre**2) / n) ** 0.5
+    assert (low, high) == approx((100 * (centre - half), 100 * (centre + half)), abs=5e-7)
+
+
+@pytest.mark.parametrize(
+    ("survey", "base", "share", "low", "high", "mean", "pomp"),
+    [
+        ("csat1", 11, 0.727273, 0.434355, 0.902539, 3.727273, 68.181818),
+        ("csat2", 8, 0.625, 0.305742, 0.863156, 2.5, 75.0),
+        ("csat3", 8, 0.625, 0.305742, 0.863156, 5.375, 72.916667),
+        ("csat4", 10, 0.5, 0.236593, 0.763407, 7.6, 73.333333),
+        ("csat5", 100, 0.9, 0.825634, 0.944771, 0.9, 90.0),
+    ],
+)
+def test_tv_csat_share_mean_and_percent_of_scale(
+    marts: duckdb.DuckDBPyConnection, survey: str, base: int, share: float, low: float, high: float,
+    mean: float, pomp: float,
+) -> None:  # fmt: skip
+    assert measure(marts, "csat_t2b", survey) == approx((share, base, low, high), abs=5e-7)
+    assert measure(marts, "csat_mean", survey)[:2] == approx((mean, base), abs=5e-7)
+    assert measure(marts, "csat_pomp", survey)[:2] == approx((pomp, base), abs=5e-7)
+
+
+def test_tv_csat_1_mean_interval_and_skipped_item(marts: duckdb.DuckDBPyConnection) -> None:
+    assert measure(marts, "csat_mean", "csat1")[2:] == approx((2.8727, 4.5819), abs=5e-5)
+    assert measure(marts, "dsat_rate", "csat1")[:2] == approx((2 / 11, 11))
+    assert measure(marts, "item_nonresponse_rate", "csat1")[:2] == approx((1 / 12, 12))
+
+
+def test_csat_shares_of_several_scales_are_never_pooled(marts: duckdb.DuckDBPyConnection) -> None:
+    """The total of the programme keeps to its most used scale, 1-10 of the importance case."""
+    total = row(
+        marts,
+        "select base from intermediate.int_feedback_measures where metric = 'csat_t2b'"
+        " and programme = 'transactional' and period_grain = 'all' and dimension = 'total'",
+    )
+    assert total == (130,)
+
+
+def test_tv_ces(marts: duckdb.DuckDBPyConnection) -> None:
+    assert measure(marts, "ces_5", "ces1") == approx((0.625, 8, 0.305742, 0.863156), abs=5e-7)
+    assert measure(marts, "ces2_pct", "ces2") == approx((0.7, 10, 0.396778, 0.892209), abs=5e-7)
+    assert measure(marts, "ces2_mean", "ces2") == approx((5.0, 10, 3.8318, 6.1682), abs=5e-5)
+    assert measure(marts, "ces_1", "ces3")[:2] == approx((0.6, 5))
+    recoded = marts.execute(
+        "select score from marts.fct_survey_answers where survey_id = 'ces3' order by response_id"
+    ).fetchall()
+    assert [score for (score,) in recoded] == [5, 4, 4, 1, 3]
+
+
+def test_tv_csi_1_respondents_index_and_interval(marts: duckdb.DuckDBPyConnection) -> None:
+    scores = marts.execute(
+        "select csi_score, csi_weight_answered, csi_weight_source from marts.fct_survey_responses"
+        " where survey_id = 'csi1' order by response_id"
+    ).fetchall()
+    assert [score for score, _, _ in scores] == approx(
+        [74.4821, 69.0207, 85.5932, 52.2599, 83.7121], abs=5e-5
+    )
+    assert [weight for _, weight, _ in scores] == approx([1, 1, 1, 1, 0.745763], abs=5e-7)
+    assert {source for _, _, source in scores} == {"stated"}
+    assert measure(marts, "csi", "csi1") == approx((73.013611, 5, 56.3373, 89.6899), abs=5e-5)
+    weights = marts.execute(
+        "select weight from intermediate.int_csi_weights where programme = 'relational' order by attribute"
+    ).fetchall()
+    assert [weight for (weight,) in weights] == approx([0.398305, 0.347458, 0.254237], abs=5e-7)
+
+
+def test_tv_csi_3_importance_is_not_satisfaction(marts: duckdb.DuckDBPyConnection) -> None:
+    satisfaction = marts.execute(
+        "select satisfaction from marts.kpi_csi_attributes where programme = 'study' and period_grain = 'all'"
+        " and dimension = 'total' order by attribute"
+    ).fetchall()
+    assert satisfaction == [approx((88.888889,), abs=5e-7)] * 2
+
+
+def test_tv_csi_4_acsi_type_index_with_equal_weights(marts: duckdb.DuckDBPyConnection) -> None:
+    assert measure(marts, "csi_acsi", "csi4")[:2] == approx((72.839506, 6), abs=5e-7)
+
+
+def test_tv_imp_1_normalised_r_squared(marts: duckdb.DuckDBPyConnection) -> None:
+    derived = marts.execute(
+        "select importance_derived, complete_cases from marts.kpi_csi_attributes"
+        " where programme = 'transactional' and period_grain = 'all' and dimension = 'total'"
+        " order by attribute"
+    ).fetchall()
+    assert [share for share, _ in derived] == approx([0.4127, 0.3369, 0.2503], abs=5e-5)
+    assert {cases for _, cases in derived} == {120}
+
+
+def test_tv_ipa_1_gap_and_quadrant(marts: duckdb.DuckDBPyConnection) -> None:
+    got = marts.execute(
+        "select satisfaction, importance_stated, gap, point_quadrant, quadrant from marts.kpi_csi_attributes"
+        " where programme = 'relational' and period_grain = 'all' and dimension = 'total' order by attribute"
+    ).fetchall()
+    assert [line[:3] for line in got] == [
+        approx((84.4444, 93.3333, 8.8889), abs=5e-5),
+        approx((55.5556, 80.0, 24.4444), abs=5e-5),
+        approx((77.7778, 55.5556, -22.2222), abs=5e-5),
+    ]
+    assert [line[3] for line in got] == ["keep", "concentrate", "possible_overkill"]
+    # Five people: the interval of every satisfaction crosses its line.
+    assert [line[4] for line in got] == ["undetermined"] * 3
+
+
+def test_tv_rr_1_funnel_rates(marts: duckdb.DuckDBPyConnection) -> None:
+    got = row(
+        marts,
+        "select sent, delivered, started, completed, scored, delivery_rate, start_rate, completion_rate,"
+        " response_rate, ci_low, ci_high, minimum_response_rate, opt_out_rate from marts.kpi_survey_funnel"
+        " where survey_id = 'rr1' and period_grain = 'month' and dimension = 'total'",
+    )
+    assert got[:5] == (1020, 980, 260, 220, 230)
+    assert got[5:] == approx(
+        (0.960784, 0.265306, 0.846154, 0.234694, 0.209227, 0.262232, 0.225490, 0.009184), abs=5e-7
+    )
+    rates = {
+        "survey_delivery_rate": 0.960784,
+        "survey_response_rate": 0.234694,
+        "survey_opt_out_rate": 0.009184,
+    }
+    for metric, rate in rates.items():
+        assert measure(marts, metric, "rr1")[0] == approx(rate, abs=5e-7)
+    assert measure(marts, "survey_response_rate", "csat5")[:2] == approx((0.2, 500))  # TV-CSAT-5
+
+
+def test_tv_voc_1_theme_share(marts: duckdb.DuckDBPyConnection) -> None:
+    price = row(
+        marts,
+        "select base, theme_share, ci_low, ci_high from marts.kpi_comment_themes where theme = 'price'"
+        " and source = 'survey' and period_grain = 'all'"
+        " and dimension = 'language' and dimension_value = 'en'",
+    )
+    assert price == approx((50, 0.24, 0.142974, 0.374127), abs=5e-7)
+    covered = row(
+        marts,
+        "select named, theme_share from marts.kpi_comment_themes where theme = 'any' and source = 'survey'"
+        " and period_grain = 'all' and dimension = 'language' and dimension_value = 'en'",
+    )
+    assert covered == (47, 0.94)
+
+
+@pytest.mark.parametrize(
+    ("number", "theme", "polarity"), [(n, t, p) for n, (_, _, t, p) in enumerate(THEMES)]
+)
+def test_themes_and_their_polarity_after_negation(
+    marts: duckdb.DuckDBPyConnection, number: int, theme: str, polarity: int
+) -> None:
+    got = row(
+        marts,
+        "select polarity, is_like, is_dislike from marts.fct_comment_themes"
+        " where response_id = ? and theme = ?",
+        f"voc1-theme{number}",
+        theme,
+    )
+    assert got == (polarity, polarity > 0, polarity < 0)
+
+
+def test_personal_data_in_comments_is_masked(marts: duckdb.DuckDBPyConnection) -> None:
+    text = row(marts, "select text from marts.fct_comments where response_id = 'voc1-masked'")
+    assert text == ("write to [e-mail] or call [number]",)
+
+
+def test_tv_sent_1_net_sentiment_leaves_unknown_texts_out(marts: duckdb.DuckDBPyConnection) -> None:
+    got = row(
+        marts,
+        "select base, value, standard_error, ci_low, ci_high from intermediate.int_feedback_measures"
+        " where metric = 'net_sentiment' and programme = 'none' and period_grain = 'all'"
+        " and dimension = 'total'",
+    )
+    assert got == approx((100, 15.0, 7.9215, -0.6974, 29.8236), abs=5e-5)
+
+
+def test_an_edit_counts_within_its_window_at_the_first_submission(marts: duckdb.DuckDBPyConnection) -> None:
+    got = row(marts, "select score, responded_at from marts.fct_survey_answers where survey_id = 'edits'")
+    assert got == (8, MAY)
+
+
+def test_transactional_votes_look_ahead_over_the_cooldown(marts: duckdb.DuckDBPyConnection) -> None:
+    """20 and 25 days before the next answer are within 30, exactly 30 days are not."""
+    got = marts.execute(
+        "select score, is_vote, vote_exclusion from marts.fct_survey_answers"
+        " where survey_id = 'calls' order by 1"
+    ).fetchall()
+    lost = "newer_answer_within_cooldown"
+    assert got == [(0, False, lost), (7, False, lost), (9, True, None), (10, True, None)]
+
+
+def test_double_submissions_are_dropped_and_two_interactions_are_not(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    got = marts.execute(
+        "select response_id from marts.fct_survey_answers where survey_id = 'orders' order by 1"
+    ).fetchall()
+    assert [response for (response,) in got] == ["orders-1", "orders-4", "orders-5"]
+
+
+def test_tests_employees_and_spam_are_out_of_every_fact(marts: duckdb.DuckDBPyConnection) -> None:
+    for fact in ("fct_survey_responses", "fct_survey_answers"):
+        got = row(marts, f"select customer_id, segment from marts.{fact} where survey_id = 'strangers'")
+        assert got == ("nobody knows", "unknown")
+
+
+def test_a_question_on_another_scale_is_not_nps(marts: duckdb.DuckDBPyConnection) -> None:
+    assert row(marts, "select count(*) from marts.fct_survey_answers where survey_id = 'odd'") == (0,)
+    assert row(marts, "select is_scored from marts.dim_questions where survey_id = 'odd'") == (False,)
+
+
+def test_relational_votes_are_chosen_anew_for_each_period(marts: duckdb.DuckDBPyConnection) -> None:
+    """C1 of TV-NPS-7 answered twice: one vote in the month and one in the year, the latest."""
+    got = marts.execute(
+        "select score, is_vote, vote_exclusion from marts.fct_survey_answers"
+        " where respondent_id = 'nps7-C1' order by responded_at"
+    ).fetchall()
+    assert got == [(10, False, "newer_answer_in_quarter"), (6, True, None)]
+    year = row(
+        marts,
+        "select promoters, passives, detractors from marts.kpi_nps where period_grain = 'year'"
+        " and dimension = 'survey' and dimension_value = 'nps7'",
+    )
+    assert year == (3, 1, 2)
