@@ -1,7 +1,7 @@
 """Measure the service subject at scale: `python benchmarks/run.py 100000 1000000 [--to FOLDER] [--kpis]`.
 
-For each size: raw Parquet is generated (once), the one-pass floor and the subject's models are run in processes
-of their own, and CPU, wall, peak memory, the slowest models and the ratio of CPU to the floor are printed as
+For each size: raw Parquet is generated (once), the one-pass floor and the subject's models are run in
+processes of their own, and CPU, wall, peak memory, the slowest models and the ratio of CPU to the floor are printed as
 Markdown.
 """
 
