@@ -4,7 +4,8 @@ select
     metric,
     occurrence
 from {{ ref('fct_sla_outcomes') }}
-where (outcome = 'breached') <> (elapsed_minutes > target_minutes)
+where
+    (outcome = 'breached') <> (elapsed_minutes > target_minutes)
     or (outcome = 'running' and stopped_at is not null)
     or (outcome = 'met' and stopped_at is null)
     or (outcome = 'breached' and due_at > {{ as_of() }})

@@ -10,7 +10,8 @@ solved_time as (
     from {{ ref('fct_ticket_status_intervals') }} as spells
     inner join {{ ref('fct_tickets') }} as tickets
         on spells.ticket_id = tickets.ticket_id
-    where spells.status in ('solved', 'closed')
+    where
+        spells.status in ('solved', 'closed')
         and spells.started_at < tickets.last_solved_at
     group by spells.ticket_id
 
@@ -20,7 +21,8 @@ select tickets.ticket_id
 from {{ ref('fct_tickets') }} as tickets
 left join solved_time
     on tickets.ticket_id = solved_time.ticket_id
-where tickets.full_resolution_minutes is not null
+where
+    tickets.full_resolution_minutes is not null
     and (
         abs(
             tickets.requester_wait_minutes + tickets.agent_wait_minutes + coalesce(solved_time.solved_minutes, 0)
