@@ -42,7 +42,7 @@ class Helpdesk:
         statuses: list[tuple[float, str]] | None = None,
         **columns: Any,
     ) -> str:
-        """Add a ticket with messages (minute, author type) and status changes (minute, status); gives its key."""
+        """Add a ticket with messages (minute, author type) and changes (minute, status); gives its key."""
         ticket_id = ticket_id or f"T{next(self.numbers)}"
         if statuses:
             status = statuses[-1][1]

@@ -1,7 +1,7 @@
 """Business minutes of random schedules and intervals, against a walk written independently of the SQL.
 
-The walk lays each local day's windows on the UTC axis with `zoneinfo` and adds up what an interval covers; short
-intervals are walked minute by minute as well.
+The walk lays each local day's windows on the UTC axis with `zoneinfo` and adds up what an interval covers;
+short intervals are walked minute by minute as well.
 """
 
 import random
@@ -16,7 +16,6 @@ from dbt_runner import Warehouse
 from helpdesk import Helpdesk
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from pytest import approx
 
 ZONES = [
     "Europe/Vilnius", "America/New_York", "Australia/Sydney", "Australia/Lord_Howe", "America/Sao_Paulo",
@@ -50,7 +49,8 @@ def random_schedule(rng: random.Random, schedule_id: str) -> list[Row]:
             if rng.random() < 0.75:
                 for opens, closes in random_windows(rng):
                     rows.append(
-                        {"schedule_id": schedule_id, "weekday": weekday, "opens_minute": opens, "closes_minute": closes,
+                        {"schedule_id": schedule_id, "weekday": weekday, "opens_minute": opens,
+                         "closes_minute": closes,
                          "valid_from": start, "valid_to": end}
                     )  # fmt: skip
     zone = rng.choice(ZONES)
@@ -146,8 +146,10 @@ def test_business_minutes_equal_an_independent_walk(
     raw = desk.raw.write(folder / "raw")
     warehouse = Warehouse(folder, {})
     warehouse.dbt(
-        "build", "--select", "+fct_tickets", "no_business_day_needs_more_windows", "--indirect-selection", "cautious",
-        "--exclude-resource-type", "unit_test", variables={"raw": "files", "raw_path": str(raw), "as_of": AS_OF.isoformat()},
+        "build", "--select", "+fct_tickets", "no_business_day_needs_more_windows",
+        "--indirect-selection", "cautious",
+        "--exclude-resource-type", "unit_test",
+        variables={"raw": "files", "raw_path": str(raw), "as_of": AS_OF.isoformat()},
     )  # fmt: skip
     with duckdb.connect(str(warehouse.build_file), read_only=True) as connection:
         measured = dict(
@@ -156,4 +158,4 @@ def test_business_minutes_equal_an_independent_walk(
             ).fetchall()
         )
     for ticket_id, minutes in expected.items():
-        assert measured[ticket_id] == approx(minutes, abs=1e-6), ticket_id
+        assert measured[ticket_id] == pytest.approx(minutes, abs=1e-6), ticket_id

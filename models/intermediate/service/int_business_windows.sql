@@ -81,8 +81,14 @@ instants as (
 
     select
         schedule_id,
-        {{ local_to_utc(dbt.dateadd('minute', 'opens_minute', 'cast(local_date as timestamp)'), 'time_zone', zone_is_sql=true) }} as opened_at,
-        {{ local_to_utc(dbt.dateadd('minute', 'closes_minute', 'cast(local_date as timestamp)'), 'time_zone', zone_is_sql=true) }} as closed_at
+        {{ local_to_utc(
+            dbt.dateadd('minute', 'opens_minute', 'cast(local_date as timestamp)'), 'time_zone',
+            zone_is_sql=true
+        ) }} as opened_at,
+        {{ local_to_utc(
+            dbt.dateadd('minute', 'closes_minute', 'cast(local_date as timestamp)'), 'time_zone',
+            zone_is_sql=true
+        ) }} as closed_at
     from openings
     where opens_minute < closes_minute
 
@@ -97,8 +103,15 @@ utc_days as (
         instants.closed_at,
         {{ date_plus('cast(instants.opened_at as date)', 'day_offsets.n') }} as utc_date
     from instants
-    cross join (select 0 as n union all select 1 union all select 2) as day_offsets
-    where instants.opened_at < instants.closed_at
+    cross join (
+        select 0 as n
+        union all
+        select 1
+        union all
+        select 2
+    ) as day_offsets
+    where
+        instants.opened_at < instants.closed_at
         and cast({{ date_plus('cast(instants.opened_at as date)', 'day_offsets.n') }} as timestamp)
         < instants.closed_at
 

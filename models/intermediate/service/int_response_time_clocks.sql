@@ -11,7 +11,10 @@ runs as (
 
     select
         runs.*,
-        {{ business_minutes('runs.started_working', 'runs.stopped_working', 'runs.started_unscheduled', 'runs.stopped_unscheduled') }} as wait_business_minutes
+        {{ business_minutes(
+            'runs.started_working', 'runs.stopped_working', 'runs.started_unscheduled',
+            'runs.stopped_unscheduled'
+        ) }} as wait_business_minutes
     from {{ ref('int_ticket_reply_runs') }} as runs
 
 ),
@@ -45,9 +48,12 @@ measured as (
         first_reply_at is not null as is_answered,
         created_date as cohort_date,
         coalesce(first_any_reply_minutes, {{ elapsed_minutes('created_at', 'any_censored_at') }}) as calendar_minutes,
-        {{ business_minutes('created_working', 'any_working', 'created_unscheduled', 'any_unscheduled') }} as business_minutes
+        {{ business_minutes(
+            'created_working', 'any_working', 'created_unscheduled', 'any_unscheduled'
+        ) }} as business_minutes
     from tickets
-    where not is_any_clock_void
+    where
+        not is_any_clock_void
         and (first_reply_at is not null or has_status_history or not is_solved)
 
     union all
@@ -60,7 +66,9 @@ measured as (
         coalesce(first_resolution_minutes, {{ elapsed_minutes('created_at', 'as_of') }}) as calendar_minutes,
         case
             when first_solved_at is not null then first_resolution_business_minutes
-            else {{ business_minutes('created_working', 'as_of_working', 'created_unscheduled', 'as_of_unscheduled') }}
+            else {{ business_minutes(
+                'created_working', 'as_of_working', 'created_unscheduled', 'as_of_unscheduled'
+            ) }}
         end as business_minutes
     from tickets
     where first_solved_at is not null or not is_solved
@@ -75,7 +83,9 @@ measured as (
         coalesce(full_resolution_minutes, {{ elapsed_minutes('created_at', 'as_of') }}) as calendar_minutes,
         case
             when is_solved then full_resolution_business_minutes
-            else {{ business_minutes('created_working', 'as_of_working', 'created_unscheduled', 'as_of_unscheduled') }}
+            else {{ business_minutes(
+                'created_working', 'as_of_working', 'created_unscheduled', 'as_of_unscheduled'
+            ) }}
         end as business_minutes
     from tickets
     where last_solved_at is not null or not is_solved

@@ -43,7 +43,9 @@ in_periods as (
     select
         clocks.*,
         period_grains.period_grain,
-        {{ period_start('period_grains.period_grain', 'clocks.cohort_date', 'first_months.first_month') }} as period_start
+        {{ period_start(
+            'period_grains.period_grain', 'clocks.cohort_date', 'first_months.first_month'
+        ) }} as period_start
     from clocks
     cross join {{ period_grains() }} as period_grains
     cross join first_months

@@ -92,7 +92,9 @@ closed_tickets as (
 
     select
         period_grains.period_grain,
-        {{ period_start('period_grains.period_grain', reporting_date('tickets.last_solved_at'), 'first_months.first_month') }} as period_start,
+        {{ period_start(
+            'period_grains.period_grain', reporting_date('tickets.last_solved_at'), 'first_months.first_month'
+        ) }} as period_start,
         coalesce(tickets.team, 'unknown') as team,
         coalesce(tickets.office, 'unknown') as office,
         coalesce(tickets.channel, 'unknown') as channel,
@@ -167,7 +169,9 @@ last_days as (
     from (
         select
             period_grains.period_grain,
-            {{ period_start('period_grains.period_grain', 'days.date_day', 'first_months.first_month') }} as period_start,
+            {{ period_start(
+                'period_grains.period_grain', 'days.date_day', 'first_months.first_month'
+            ) }} as period_start,
             days.date_day
         from (
             select {{ date_plus('first_months.first_month', 'whole_numbers.n') }} as date_day

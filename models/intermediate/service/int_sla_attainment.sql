@@ -52,7 +52,9 @@ in_periods as (
         outcomes.topic,
         outcomes.segment,
         period_grains.period_grain,
-        {{ period_start('period_grains.period_grain', 'outcomes.due_date', 'first_months.first_month') }} as period_start
+        {{ period_start(
+            'period_grains.period_grain', 'outcomes.due_date', 'first_months.first_month'
+        ) }} as period_start
     from outcomes
     inner join metrics
         on outcomes.metric = metrics.metric

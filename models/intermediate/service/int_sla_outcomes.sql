@@ -4,7 +4,8 @@ with
 
 tickets as (
 
-    select * from {{ ref('int_tickets_measured') }} where sla_policy_id is not null
+    select * from {{ ref('int_tickets_measured') }}
+    where sla_policy_id is not null
 
 ),
 
@@ -160,7 +161,11 @@ clocks as (
         resolutions.resolution_working as started_working,
         true as is_pausing
     from resolutions
-    cross join (select 'requester_wait' as metric union all select 'agent_work' as metric) as pausing_metrics
+    cross join (
+        select 'requester_wait' as metric
+        union all
+        select 'agent_work' as metric
+    ) as pausing_metrics
 
 ),
 
@@ -231,7 +236,8 @@ decided as (
             else 'running'
         end as outcome
     from targeted
-    where elapsed is not null
+    where
+        elapsed is not null
         and (not is_closed_unanswered or elapsed > target)
 
 ),
@@ -253,7 +259,8 @@ counted_spells as (
     from decided
     inner join {{ ref('int_ticket_status_spells') }} as spells
         on decided.ticket_id = spells.ticket_id
-    where decided.is_pausing
+    where
+        decided.is_pausing
         and decided.outcome = 'breached'
         and (spells.status in ('new', 'open') or (spells.status = 'hold' and decided.metric = 'requester_wait'))
 
@@ -268,7 +275,8 @@ reached_in as (
         started_working,
         target - (counted_after - counted) as remaining
     from counted_spells
-    where counted_after - counted < target
+    where
+        counted_after - counted < target
         and counted_after >= target
 
 ),
@@ -332,7 +340,9 @@ due_working as (
                 end
         end as due_schedule_id,
         due_by_schedule.due_reading - coalesce(segments.working_offset, 0) as due_working,
-        {{ whole_quotient('due_by_schedule.due_reading - coalesce(segments.working_offset, 0)', 3600000000) }} as due_hour
+        {{ whole_quotient(
+            'due_by_schedule.due_reading - coalesce(segments.working_offset, 0)', 3600000000
+        ) }} as due_hour
     from due_by_schedule
     left join segments
         on due_by_schedule.business_ticket_id = segments.ticket_id
@@ -353,7 +363,9 @@ select
     case
         when due_working.clock = 'calendar' or due_working.remaining = 0
             then {{ plus_microseconds('due_working.due_from_at', 'due_working.remaining') }}
-        else {{ plus_microseconds('business_hours.opened_at', 'due_working.due_working - business_hours.working_before') }}
+        else {{ plus_microseconds(
+            'business_hours.opened_at', 'due_working.due_working - business_hours.working_before'
+        ) }}
     end as due_at,
     case
         when due_working.stopped_at is not null then due_working.stopped_at

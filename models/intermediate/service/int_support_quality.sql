@@ -45,9 +45,9 @@ select
     {{ dbt.dateadd('day', var('fcr_window_days'), 'tickets.first_solved_at') }} <= tickets.as_of as is_contact_mature,
     {{ dbt.dateadd('day', var('reopen_window_days'), 'tickets.first_solved_at') }} <= tickets.as_of as is_reopen_mature,
     coalesce(tickets.first_reopened_at <= {{ dbt.dateadd('day', var('fcr_window_days'), 'tickets.first_solved_at') }}, false)
-    as is_reopened_early,
+        as is_reopened_early,
     coalesce(tickets.first_reopened_at <= {{ dbt.dateadd('day', var('reopen_window_days'), 'tickets.first_solved_at') }}, false)
-    as is_reopened,
+        as is_reopened,
     recontacted.ticket_id is not null as is_recontacted,
     tickets.human_replies = 1 as has_one_reply,
     tickets.human_replies = 0 as has_no_reply

@@ -20,7 +20,9 @@ in_periods as (
     select
         solved.*,
         period_grains.period_grain,
-        {{ period_start('period_grains.period_grain', 'solved.solved_date', 'first_months.first_month') }} as period_start
+        {{ period_start(
+            'period_grains.period_grain', 'solved.solved_date', 'first_months.first_month'
+        ) }} as period_start
     from solved
     cross join {{ period_grains() }} as period_grains
     cross join first_months

@@ -57,7 +57,7 @@ changes as (
             else old_value
         end as previous_value,
         new_value,
-        event_number > 1 and value_before is not distinct from new_value as is_repetition
+        event_number > 1 and coalesce(value_before, '') = coalesce(new_value, '') as is_repetition
     from ordered
 
 ),

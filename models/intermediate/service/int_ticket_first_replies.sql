@@ -83,7 +83,8 @@ solved_by_bot as (
         on replies.ticket_id = resolutions.ticket_id
     inner join reopenings
         on replies.ticket_id = reopenings.ticket_id
-    where replies.first_bot_at < resolutions.first_solved_at
+    where
+        replies.first_bot_at < resolutions.first_solved_at
         and (replies.first_human_at is null or replies.first_human_at >= resolutions.first_solved_at)
         and (replies.first_human_at is null or replies.first_human_at >= reopenings.reopened_at)
     group by replies.ticket_id
@@ -98,9 +99,9 @@ judged as (
         tickets.created_at,
         coalesce(solved_by_bot.restarted_at, tickets.created_at) as human_clock_started_at,
         coalesce({{ microseconds_between('tickets.created_at', 'replies.first_human_at') }} < -2000000, false)
-        as is_human_clock_void,
+            as is_human_clock_void,
         coalesce({{ microseconds_between('tickets.created_at', 'replies.first_any_at') }} < -2000000, false)
-        as is_any_clock_void,
+            as is_any_clock_void,
         replies.first_human_at,
         replies.first_any_at,
         coalesce(replies.human_replies, 0) as human_replies,
@@ -141,8 +142,12 @@ select
     clocks.*,
     {{ ticket_reading('clocks.created_at', 'created_days', 'created_segments') }} as created_working,
     {{ unscheduled_reading('clocks.created_at', 'created_segments') }} as created_unscheduled,
-    {{ ticket_reading('coalesce(clocks.first_any_at, clocks.any_censored_at)', 'any_days', 'any_segments') }} as any_working,
-    {{ unscheduled_reading('coalesce(clocks.first_any_at, clocks.any_censored_at)', 'any_segments') }} as any_unscheduled,
+    {{ ticket_reading(
+        'coalesce(clocks.first_any_at, clocks.any_censored_at)', 'any_days', 'any_segments'
+    ) }} as any_working,
+    {{ unscheduled_reading(
+        'coalesce(clocks.first_any_at, clocks.any_censored_at)', 'any_segments'
+    ) }} as any_unscheduled,
     {{ ticket_reading('clocks.as_of', 'as_of_days', 'as_of_segments') }} as as_of_working,
     {{ unscheduled_reading('clocks.as_of', 'as_of_segments') }} as as_of_unscheduled
 from clocks

@@ -18,20 +18,28 @@ tickets as (
 
 test_customers as (
 
-    select customer_id from {{ ref('stg_crm__customers') }} where is_test
+    select customer_id from {{ ref('stg_crm__customers') }}
+    where is_test
 
 ),
 
 merged as (
 
-    select ticket_id, merged_into_ticket_id from tickets where merged_into_ticket_id is not null
+    select
+        ticket_id,
+        merged_into_ticket_id
+    from tickets
+    where merged_into_ticket_id is not null
 
 ),
 
 -- Staging rejects the tickets of a cycle; union drops repetitions, so the walk ends whatever it is given.
 walks as (
 
-    select ticket_id, merged_into_ticket_id as reached_ticket_id from merged
+    select
+        ticket_id,
+        merged_into_ticket_id as reached_ticket_id
+    from merged
 
     union
 
@@ -52,7 +60,8 @@ roots as (
     from tickets
     left join test_customers
         on tickets.customer_id = test_customers.customer_id
-    where tickets.merged_into_ticket_id is null
+    where
+        tickets.merged_into_ticket_id is null
         and not tickets.is_excluded
         and test_customers.customer_id is null
 
@@ -69,7 +78,8 @@ absorbed as (
         on walks.reached_ticket_id = roots.ticket_id
     inner join tickets
         on walks.ticket_id = tickets.ticket_id
-    where not tickets.is_excluded
+    where
+        not tickets.is_excluded
         and tickets.created_by = 'customer'
 
 )

@@ -86,6 +86,7 @@ select
 from messages
 left join repeats
     on messages.message_id = repeats.message_id
-where not messages.is_automated
+where
+    not messages.is_automated
     and messages.author_role <> 'system'
     and repeats.message_id is null

@@ -5,13 +5,17 @@ with
 
 tickets as (
 
-    select * from {{ ref('int_ticket_first_replies') }} where not is_human_clock_void
+    select * from {{ ref('int_ticket_first_replies') }}
+    where not is_human_clock_void
 
 ),
 
 scope as (
 
-    select ticket_id, created_by from {{ ref('int_tickets_in_scope') }}
+    select
+        ticket_id,
+        created_by
+    from {{ ref('int_tickets_in_scope') }}
 
 ),
 
@@ -38,7 +42,8 @@ messages as (
     from {{ ref('int_ticket_messages') }} as messages
     inner join tickets
         on messages.ticket_id = tickets.ticket_id
-    where messages.author_kind in ('customer', 'human')
+    where
+        messages.author_kind in ('customer', 'human')
         and messages.sent_at >= tickets.first_human_at
 
 ),
@@ -126,7 +131,8 @@ stopped as (
             runs.as_of
         ) as measured_until
     from runs
-    where runs.replied_at is not null
+    where
+        runs.replied_at is not null
         or runs.has_history
         or not runs.is_solved
 

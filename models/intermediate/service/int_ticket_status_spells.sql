@@ -11,7 +11,8 @@ tickets as (
 
 changes as (
 
-    select * from {{ ref('int_ticket_field_changes') }} where field = 'status'
+    select * from {{ ref('int_ticket_field_changes') }}
+    where field = 'status'
 
 ),
 
@@ -67,7 +68,8 @@ spells as (
     from changes
     inner join tickets
         on changes.ticket_id = tickets.ticket_id
-    where changes.change_number = 1
+    where
+        changes.change_number = 1
         and changes.previous_value <> changes.new_value
 
     union all
@@ -85,7 +87,8 @@ spells as (
     left join changes
         on tickets.ticket_id = changes.ticket_id
         and changes.change_number = 1
-    where changes.ticket_id is null
+    where
+        changes.ticket_id is null
         and tickets.status not in ('solved', 'closed')
 
 ),

@@ -58,7 +58,8 @@ first_customer_messages as (
     from messages
     inner join tickets
         on messages.ticket_id = tickets.ticket_id
-    where messages.author_kind = 'customer'
+    where
+        messages.author_kind = 'customer'
         and tickets.created_by <> 'customer'
     group by messages.ticket_id
 

@@ -16,7 +16,8 @@ replies as (
 
 first_runs as (
 
-    select * from {{ ref('int_ticket_reply_runs') }} where run_number = 1
+    select * from {{ ref('int_ticket_reply_runs') }}
+    where run_number = 1
 
 ),
 
@@ -71,7 +72,10 @@ select
     case when first_runs.replied_at is not null then first_runs.wait_minutes end as first_reply_minutes,
     case
         when first_runs.replied_at is not null
-            then {{ business_minutes('first_runs.started_working', 'first_runs.stopped_working', 'first_runs.started_unscheduled', 'first_runs.stopped_unscheduled') }}
+            then {{ business_minutes(
+                'first_runs.started_working', 'first_runs.stopped_working', 'first_runs.started_unscheduled',
+                'first_runs.stopped_unscheduled'
+            ) }}
     end as first_reply_business_minutes,
     case
         when not replies.is_any_clock_void and replies.first_any_at is not null
@@ -79,17 +83,26 @@ select
     end as first_any_reply_minutes,
     case
         when not replies.is_any_clock_void and replies.first_any_at is not null
-            then {{ business_minutes('replies.created_working', 'replies.any_working', 'replies.created_unscheduled', 'replies.any_unscheduled') }}
+            then {{ business_minutes(
+                'replies.created_working', 'replies.any_working', 'replies.created_unscheduled',
+                'replies.any_unscheduled'
+            ) }}
     end as first_any_reply_business_minutes,
     {{ elapsed_minutes('replies.created_at', 'resolutions.first_solved_at') }} as first_resolution_minutes,
-    {{ business_minutes('replies.created_working', 'resolutions.first_solved_working', 'replies.created_unscheduled', 'resolutions.first_solved_unscheduled') }}
-    as first_resolution_business_minutes,
+    {{ business_minutes(
+        'replies.created_working', 'resolutions.first_solved_working', 'replies.created_unscheduled',
+        'resolutions.first_solved_unscheduled'
+    ) }}
+        as first_resolution_business_minutes,
     case
         when replies.is_solved then {{ elapsed_minutes('replies.created_at', 'resolutions.last_solved_at') }}
     end as full_resolution_minutes,
     case
         when replies.is_solved
-            then {{ business_minutes('replies.created_working', 'resolutions.last_solved_working', 'replies.created_unscheduled', 'resolutions.last_solved_unscheduled') }}
+            then {{ business_minutes(
+                'replies.created_working', 'resolutions.last_solved_working', 'replies.created_unscheduled',
+                'resolutions.last_solved_unscheduled'
+            ) }}
     end as full_resolution_business_minutes,
     case
         when replies.is_solved

@@ -26,7 +26,8 @@ days as (
         {{ start_of_reporting_date(date_plus('dates.date_day', 1)) }} as day_end_at
     from {{ ref('dim_dates') }} as dates
     cross join clock
-    where dates.date_day < clock.as_of_date
+    where
+        dates.date_day < clock.as_of_date
         and dates.date_day >= (select min(created_date) from {{ ref('fct_tickets') }})
 
 ),
@@ -49,7 +50,8 @@ open_spells as (
 
 long_spells as (
 
-    select * from open_spells where first_day < end_day
+    select * from open_spells
+    where first_day < end_day
 
 )
 

@@ -7,5 +7,7 @@ select
     replied_at is not null as is_answered,
     is_closed_unanswered,
     wait_minutes,
-    {{ business_minutes('started_working', 'stopped_working', 'started_unscheduled', 'stopped_unscheduled') }} as wait_business_minutes
+    {{ business_minutes(
+        'started_working', 'stopped_working', 'started_unscheduled', 'stopped_unscheduled'
+    ) }} as wait_business_minutes
 from {{ ref('int_ticket_reply_runs') }}

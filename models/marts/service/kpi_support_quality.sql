@@ -32,8 +32,9 @@ select
         ('one_touch', 'one_touch', 'solved', 'is_small'),
         ('reopen', 'reopened', 'reopen_base', 'is_reopen_small'),
     ] %}
-    case when not {{ small }} then {{ share(counted, base) }} end as {{ name }}_rate,
-    case when not {{ small }} then {{ wilson_low(counted, base) }} end as {{ name }}_ci_low,
-    case when not {{ small }} then {{ wilson_high(counted, base) }} end as {{ name }}_ci_high{{ ',' if not loop.last }}
-    {%- endfor %}
+case when not {{ small }} then {{ share(counted, base) }} end as {{ name }}_rate,
+case when not {{ small }} then {{ wilson_low(counted, base) }} end as {{ name }}_ci_low,
+case when not {{ small }} then {{ wilson_high(counted, base) }} end as {{ name }}_ci_high{{ ',' if not loop.last }}
+
+{%- endfor %}
 from counts
