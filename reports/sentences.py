@@ -32,15 +32,15 @@ HEADLINES: dict[Branch, str] = {
     ),
     (State.FELL, Target.NONE): N_("{name} fell to {value}, {size} below {previous_month} ({previous})."),
     (State.FLAT, Target.MET): N_(
-        "{name} held at {value}, no different from {previous_month} ({previous}) beyond chance; "
+        "{name} is {value}; the difference from {previous_month} ({previous}) is within the margin of error; "
         "the target of {target} is met."
     ),
     (State.FLAT, Target.MISSED): N_(
-        "{name} held at {value}, no different from {previous_month} ({previous}) beyond chance; "
+        "{name} is {value}; the difference from {previous_month} ({previous}) is within the margin of error; "
         "the target of {target} is missed."
     ),
     (State.FLAT, Target.NONE): N_(
-        "{name} held at {value}, no different from {previous_month} ({previous}) beyond chance."
+        "{name} is {value}; the difference from {previous_month} ({previous}) is within the margin of error."
     ),
     (State.UNTESTED, Target.MET): N_(
         "{name} is {value}, after {previous} in {previous_month}; the target of {target} is met."

@@ -37,6 +37,26 @@
 {% macro postgres__matches(expression, pattern) %}({{ expression }} ~ '{{ pattern }}'){% endmacro %}
 
 
+{# Bytes of a text, as UTF-8: more than its characters where it is not plain ASCII. #}
+{% macro byte_length(expression) %}
+    {{- adapter.dispatch('byte_length', 'cx_warehouse')(expression) -}}
+{% endmacro %}
+
+{% macro duckdb__byte_length(expression) %}strlen({{ expression }}){% endmacro %}
+
+{% macro postgres__byte_length(expression) %}octet_length({{ expression }}){% endmacro %}
+
+
+{# A number that stands for a text, equal for equal texts. #}
+{% macro text_fingerprint(expression) %}
+    {{- adapter.dispatch('text_fingerprint', 'cx_warehouse')(expression) -}}
+{% endmacro %}
+
+{% macro duckdb__text_fingerprint(expression) %}hash({{ expression }}){% endmacro %}
+
+{% macro postgres__text_fingerprint(expression) %}hashtextextended({{ expression }}, 0){% endmacro %}
+
+
 {# One raw row as a JSON object of text. #}
 {% macro json_row(names, expressions) %}
     {{- adapter.dispatch('json_row', 'cx_warehouse')(names, expressions) -}}

@@ -72,8 +72,8 @@ judged as (
             {%- if name in raw.columns and column.data_type != 'text' %}
             {%- set raw_value, source_type = 'typed.' ~ adapter.quote('raw__' ~ name), raw.columns[name].type %}
             {%- set typed_or_null = typed_value(raw_value, source_type, column.data_type, rule) %}
-            when trim({{ raw_text(raw_value, source_type) }}) <> ''
-                and {{ typed_or_null if rule.default is defined else value }} is null
+            when {{ typed_or_null if rule.default is defined else value }} is null
+                and trim({{ raw_text(raw_value, source_type) }}) <> ''
                 then 'not a {{ column.data_type }}: {{ name }}'
             {%- endif %}
             {%- if rule.required %}

@@ -83,14 +83,29 @@
     {%- for code in [8234, 8235, 8236, 8237, 8238, 8294, 8295, 8296, 8297] -%}
         {%- do controls.append('chr(' ~ code ~ ')') -%}
     {%- endfor -%}
-    translate({{ text }}, {{ controls | join(' || ') }}, '')
+    case
+        when {{ byte_length(text) }} > length({{ text }}) then translate({{ text }}, {{ controls | join(' || ') }}, '')
+        else {{ text }}
+    end
 {%- endmacro %}
 
+{# Most texts hold neither: a look for the sign and for the run of digits is cheaper than a replacement. #}
 {% macro mask_personal_data(text) -%}
-    regexp_replace(
-        regexp_replace(
-            {{ text }}, '[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+[.][A-Za-z]{2,}', '[e-mail]', 'g'
-        ),
-        '[+]?[0-9][0-9 ().-]{7,}[0-9]', '[number]', 'g'
-    )
+    {{ mask_numbers(mask_addresses(text)) }}
+{%- endmacro %}
+
+{% macro mask_addresses(text) -%}
+    case
+        when position('@' in {{ text }}) > 0
+            then regexp_replace({{ text }}, '[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+[.][A-Za-z]{2,}', '[e-mail]', 'g')
+        else {{ text }}
+    end
+{%- endmacro %}
+
+{% macro mask_numbers(text) -%}
+    case
+        when {{ matches(text, '[0-9][0-9 ().-]{7,}[0-9]') }}
+            then regexp_replace({{ text }}, '[+]?[0-9][0-9 ().-]{7,}[0-9]', '[number]', 'g')
+        else {{ text }}
+    end
 {%- endmacro %}

@@ -125,17 +125,27 @@ def breakdown(
     month: dt.date,
     **where: Scalar,
 ) -> Breakdown | None:
-    """The rows of a breakdown in the shortest period whose total is reliable."""
+    """The rows of a breakdown in the shortest period in which two groups are large enough to compare.
+
+    Without such a period, in the shortest whose total is reliable.
+    """
     totals = release.rows(mart, columns, key, total(**where))
-    period = best_period(totals, month)
-    if period is None:
-        return None
-    at = {"period_grain": period.grain, "period_start": period.start, **where}
-    rows = release.rows(mart, columns, key, {"dimension": dimension, **at})
-    whole = release.rows(mart, columns, key, total(**at))
-    if not rows:
-        return None
-    return Breakdown(dimension, period, tuple(rows), whole[0] if whole else None)
+    fallback: Breakdown | None = None
+    for grain in GRAINS:
+        own = [row for row in totals if row.text("period_grain") == grain]
+        period = best_period(own, month)
+        if period is None:
+            continue
+        at = {"period_grain": period.grain, "period_start": period.start, **where}
+        rows = release.rows(mart, columns, key, {"dimension": dimension, **at})
+        if not rows:
+            continue
+        whole = next((row for row in own if row.date("period_start") == period.start), None)
+        found = Breakdown(dimension, period, tuple(rows), whole)
+        if len([row for row in rows if row.text("publish_status") == "ok"]) > 1:
+            return found
+        fallback = fallback or found
+    return fallback
 
 
 def nps_groups(release: Release, programme: str, month: dt.date) -> list[Breakdown]:
@@ -373,19 +383,18 @@ BACKLOG_KEY = ("date_day", "dimension", "dimension_value")
 WEEKS = 13
 
 
+AGE_CLASSES = (
+    "open_below_1_day",
+    "open_1_to_3_days",
+    "open_3_to_7_days",
+    "open_7_to_30_days",
+    "open_30_days_and_more",
+)
+
+
 def backlog_classes(release: Release) -> list[str]:
-    """The columns of the backlog that count its age classes, youngest first, as the mart has them."""
-    known = [
-        (
-            "open_under_1_day",
-            "open_1_to_3_days",
-            "open_3_to_7_days",
-            "open_7_to_30_days",
-            "open_over_30_days",
-        ),
-    ]
-    there = release.columns("kpi_backlog")
-    return next((list(names) for names in known if set(names) <= there), [])
+    """The columns of the backlog that count its age classes, youngest first; none unless all are there."""
+    return list(AGE_CLASSES) if set(AGE_CLASSES) <= release.columns("kpi_backlog") else []
 
 
 def backlog(release: Release, month: dt.date) -> list[Row]:

@@ -40,7 +40,9 @@ def percentiles_figure(context: Context, number: int, *, clock: str = "calendar"
             number,
             context.say(N_("No replies to measure up to {month}"), month=formats.month(context.month)),
             subtitle,
-            empty=context.say(N_("The release has no requests with a running clock.")),
+            empty=context.say(N_("Too many requests got no reply to give a typical wait."))
+            if rows
+            else context.say(N_("The release has no requests with a running clock.")),
             table=response_table(context, rows) if rows else None,
         )
     by_month = {row.date("period_start"): row for row in rows}

@@ -120,7 +120,7 @@ def test_key_messages_rank_what_moved_most_first_and_missed_targets_next() -> No
     much = measure(change=0.009, change_ci_low=0.006, change_ci_high=0.012)
     met = measure("csat_t2b", value=0.9, change=0.0, signal="none", target=0.8)
     said = [text_of(message) for message, _ in key_messages([met, little, some, much], printer())]
-    assert [text.split(" rose")[0].split(" held")[0] for text in said] == [
+    assert [text.split(" rose")[0].split(" is ")[0] for text in said] == [
         "Customer loss",
         "NPS",
         "The satisfaction index",
@@ -131,7 +131,7 @@ def test_key_messages_rank_what_moved_most_first_and_missed_targets_next() -> No
 def test_when_nothing_moved_the_first_message_says_so() -> None:
     said = [text_of(message) for message, _ in key_messages([measure(signal="none")], printer())]
     assert said[0] == "No measure moved beyond chance in October 2026."
-    assert "held at" in said[1]
+    assert "within the margin of error" in said[1]
     nothing = key_messages([Measure("nps_rel", "none", MONTH, ())], printer())
     assert [text_of(message) for message, _ in nothing] == ["This release holds no measures to report."]
 

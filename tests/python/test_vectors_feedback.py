@@ -25,6 +25,21 @@ VARIABLES = {
 }
 
 
+# Texts in Russian and Lithuanian: the theme they name, and whether they like it.
+THEMES = [
+    ("ru", "Цена отличная!", "price", 1),
+    ("ru", "Мне не нравится ЦЕНА", "price", -1),
+    ("ru", "Дорого", "price", -1),
+    ("ru", "Совсем недорого и надёжно", "reliability", 1),
+    ("ru", "Сотрудники не были грубы", "staff", 1),
+    ("ru", "Доставка как доставка", "delivery", 0),
+    ("lt", "Labai brangu", "price", -1),
+    ("lt", "Darbuotojai mandagūs", "staff", 1),
+    ("lt", "Darbuotojai nemandagus", "staff", -1),
+    ("lt", "kokybe gera, bet be aiškios sąskaitos", "quality", 1),
+]
+
+
 class Survey:
     """One survey with its questions, and whoever answers it."""
 
@@ -237,6 +252,13 @@ def voice_vectors(raw: RawFolder) -> None:
     texts += ["Nothing to add"] * 3 + ["The invoice"] * 30 + [" "] * 4
     for text in texts:
         survey.answer(survey.response(language="en"), "text", text)
+    for number, (language, text, _, _) in enumerate(THEMES):
+        survey.answer(survey.response(response_id=f"theme{number}", language=language), "text", text)
+    survey.answer(
+        survey.response(response_id="masked", language="fi"),
+        "text",
+        "write to a.b@c.lt or call +370 600 12345",
+    )
     for sentiment, number in (("positive", 40), ("neutral", 35), ("negative", 25), (None, 20)):
         for _ in range(number):
             raw.add(
@@ -521,19 +543,40 @@ def test_tv_rr_1_funnel_rates(marts: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_tv_voc_1_theme_share(marts: duckdb.DuckDBPyConnection) -> None:
-    got = marts.execute(
-        "select theme, base, named, theme_share, ci_low, ci_high from marts.kpi_comment_themes"
-        " where source = 'survey' and period_grain = 'all' and dimension = 'total'"
-        " and theme in ('any', 'delivery', 'price') order by theme"
-    ).fetchall()
-    assert [line[:3] for line in got] == [("any", 53, 47), ("delivery", 53, 9), ("price", 53, 12)]
-    in_english = row(
+    price = row(
         marts,
         "select base, theme_share, ci_low, ci_high from marts.kpi_comment_themes where theme = 'price'"
         " and source = 'survey' and period_grain = 'all'"
         " and dimension = 'language' and dimension_value = 'en'",
     )
-    assert in_english == approx((50, 0.24, 0.142974, 0.374127), abs=5e-7)
+    assert price == approx((50, 0.24, 0.142974, 0.374127), abs=5e-7)
+    covered = row(
+        marts,
+        "select named, theme_share from marts.kpi_comment_themes where theme = 'any' and source = 'survey'"
+        " and period_grain = 'all' and dimension = 'language' and dimension_value = 'en'",
+    )
+    assert covered == (47, 0.94)
+
+
+@pytest.mark.parametrize(
+    ("number", "theme", "polarity"), [(n, t, p) for n, (_, _, t, p) in enumerate(THEMES)]
+)
+def test_themes_and_their_polarity_after_negation(
+    marts: duckdb.DuckDBPyConnection, number: int, theme: str, polarity: int
+) -> None:
+    got = row(
+        marts,
+        "select polarity, is_like, is_dislike from marts.fct_comment_themes"
+        " where response_id = ? and theme = ?",
+        f"voc1-theme{number}",
+        theme,
+    )
+    assert got == (polarity, polarity > 0, polarity < 0)
+
+
+def test_personal_data_in_comments_is_masked(marts: duckdb.DuckDBPyConnection) -> None:
+    text = row(marts, "select text from marts.fct_comments where response_id = 'voc1-masked'")
+    assert text == ("write to [e-mail] or call [number]",)
 
 
 def test_tv_sent_1_net_sentiment_leaves_unknown_texts_out(marts: duckdb.DuckDBPyConnection) -> None:

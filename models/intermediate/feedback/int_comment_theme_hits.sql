@@ -11,7 +11,10 @@ comments as (
 
 words as (
 
-    select words.comment_id, words.position, words.word
+    select
+        words.comment_id,
+        words.position,
+        words.word
     from {{ words_of('comments', 'comment_id', 'folded_text') }} as words
     where words.word <> ''
 
@@ -31,7 +34,10 @@ patterns as (
 
 negations as (
 
-    select language, {{ folded('word') }} as word from {{ ref('negations') }}
+    select
+        language,
+        {{ folded('word') }} as word
+    from {{ ref('negations') }}
 
 ),
 
@@ -44,7 +50,7 @@ matched as (
         patterns.polarity,
         row_number() over (
             partition by words.comment_id, words.position, patterns.theme
-            order by length(patterns.pattern) desc, patterns.language, patterns.pattern
+            order by length(patterns.pattern) desc, patterns.language, patterns.pattern asc
         ) as match_rank
     from words
     inner join patterns
@@ -61,7 +67,9 @@ matched as (
 
 negators as (
 
-    select distinct words.comment_id, words.position
+    select distinct
+        words.comment_id,
+        words.position
     from words
     inner join negations
         on words.word = negations.word

@@ -32,9 +32,14 @@ verdicts as (
         response_id,
         coalesce(
             max(case nps_class when 'promoter' then 1 when 'passive' then 0 when 'detractor' then -1 end),
-            max(case when metric in ('csat', 'ces5', 'ces2', 'ces1') then
-                case when is_satisfied then 1 when is_dissatisfied then -1 when is_satisfied is not null then 0 end
-            end)
+            max(
+                case
+                    when metric not in ('csat', 'ces5', 'ces2', 'ces1') then null
+                    when is_satisfied then 1
+                    when is_dissatisfied then -1
+                    when not is_satisfied then 0
+                end
+            )
         ) as verdict
     from {{ ref('int_feedback_answers') }}
     group by response_id
@@ -58,7 +63,7 @@ survey_texts as (
         responses.survey_id,
         responses.customer_id,
         responses.programme,
-        responses.channel as channel,
+        responses.channel,
         responses.touchpoint,
         responses.answer_language as declared_language,
         answers.value as text,

@@ -39,7 +39,9 @@ overalls as (
 
 attribute_counts as (
 
-    select programme, count(distinct attribute) as attributes
+    select
+        programme,
+        count(distinct attribute) as attributes
     from {{ ref('int_feedback_questions') }}
     where metric = 'csi' and attribute is not null
     group by programme

@@ -15,13 +15,18 @@ answers as (
 
 years as (
 
-    select distinct programme, year_start from answers
+    select distinct
+        programme,
+        year_start
+    from answers
 
 ),
 
 asked as (
 
-    select distinct programme, attribute
+    select distinct
+        programme,
+        attribute
     from {{ ref('int_feedback_questions') }}
     where metric = 'csi' and attribute is not null
 

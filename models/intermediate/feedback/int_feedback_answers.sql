@@ -69,14 +69,16 @@ ranked as (
     select
         placed.*,
         case
-            when programme = 'relational' then row_number() over (
-                partition by respondent_id, programme, metric, attribute, responded_quarter
-                order by responded_at desc, response_id desc, question_id desc, answer_no desc
-            )
-            when programme = 'transactional' and metric in {{ interaction_metrics() }} then row_number() over (
-                partition by programme, coalesce(invitation_id, response_id), metric, attribute
-                order by responded_at desc, response_id desc, question_id desc, answer_no desc
-            )
+            when programme = 'relational'
+                then row_number() over (
+                    partition by respondent_id, programme, metric, attribute, responded_quarter
+                    order by responded_at desc, response_id desc, question_id desc, answer_no desc
+                )
+            when programme = 'transactional' and metric in {{ interaction_metrics() }}
+                then row_number() over (
+                    partition by programme, coalesce(invitation_id, response_id), metric, attribute
+                    order by responded_at desc, response_id desc, question_id desc, answer_no desc
+                )
             else 1
         end as recency,
         case

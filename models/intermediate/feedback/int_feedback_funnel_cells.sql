@@ -1,7 +1,7 @@
 -- One row per survey (or `total` over surveys), programme (or `total`), sending period and breakdown: how many
 -- invitations reached each step. Rates with a response window count mature invitations only, those whose window
 -- is over at as_of, whatever has already come back (METRICS §0.2 rule 6).
-{%- set dimensions = ['segment', 'persona', 'country', 'region', 'language', 'channel', 'touchpoint', 'stage', 'survey'] %}
+{%- set dimensions = feedback_dimensions() | reject('in', ['team', 'office']) | list %}
 {%- set measures %}
         count(*) as sent,
         count(*) filter (where is_delivered) as delivered,
@@ -23,7 +23,10 @@ with
 
 invitations as (
 
-    select invitations.*, survey_id as survey from {{ ref('int_feedback_invitations') }} as invitations
+    select
+        invitations.*,
+        survey_id as survey
+    from {{ ref('int_feedback_invitations') }} as invitations
 
 ),
 

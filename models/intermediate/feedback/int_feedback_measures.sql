@@ -21,7 +21,7 @@ scale_uses as (
         scale_min,
         scale_max,
         row_number() over (
-            partition by programme, dimension, dimension_value order by units desc, scale_max desc, scale_min
+            partition by programme, dimension, dimension_value order by units desc, scale_max desc, scale_min asc
         ) as use_rank
     from cells
     where metric = 'csat' and period_grain = 'all' and dimension in ('total', 'survey')

@@ -155,10 +155,11 @@ ranked as (
     select
         periods.*,
         case
-            when is_latest_only then row_number() over (
-                partition by period_grain, period_start, programme, metric, voted_attribute, respondent_id
-                order by responded_at desc, response_id desc, question_id desc, answer_no desc
-            )
+            when is_latest_only
+                then row_number() over (
+                    partition by period_grain, period_start, programme, metric, voted_attribute, respondent_id
+                    order by responded_at desc, response_id desc, question_id desc, answer_no desc
+                )
             else 1
         end as recency
     from periods

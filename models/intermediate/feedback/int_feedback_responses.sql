@@ -124,7 +124,8 @@ contents as (
     select
         close_responses.response_id,
         {{ dbt.listagg(
-            "answers.question_id || '#' || cast(answers.answer_no as " ~ dbt.type_string() ~ ") || '=' || answers.value",
+            "answers.question_id || '#' || cast(answers.answer_no as " ~ dbt.type_string()
+            ~ ") || '=' || answers.value",
             "'|'", "order by answers.question_id, answers.answer_no"
         ) }} as content
     from close_responses

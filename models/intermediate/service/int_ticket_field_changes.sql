@@ -34,7 +34,8 @@ ordered as (
         old_value,
         new_value,
         row_number() over in_order as event_number,
-        lag(new_value) over in_order as value_before
+        lag(new_value) over in_order as value_before,
+        lead(occurred_at) over in_order as next_occurred_at
     from events
     window in_order as (
         partition by ticket_id, field order by occurred_at, sequence nulls first, event_id
@@ -49,15 +50,63 @@ changes as (
         field,
         occurred_at,
         event_number,
+        next_occurred_at,
         case
             when event_number > 1 then value_before
             when field = 'status' then coalesce(old_value, 'new')
             else old_value
         end as previous_value,
-        new_value
+        new_value,
+        event_number > 1 and value_before is not distinct from new_value as is_repetition
     from ordered
 
+),
+
+-- Events that repeat the value in force are rare; only their tickets are numbered anew without them.
+repetitive as (
+
+    select distinct
+        ticket_id,
+        field
+    from changes
+    where is_repetition
+
+),
+
+renumbered as (
+
+    select
+        changes.ticket_id,
+        changes.field,
+        changes.occurred_at,
+        changes.previous_value,
+        changes.new_value,
+        row_number() over in_order as change_number,
+        lead(changes.occurred_at) over in_order as changed_again_at
+    from changes
+    inner join repetitive
+        on changes.ticket_id = repetitive.ticket_id
+        and changes.field = repetitive.field
+    where not changes.is_repetition
+    window in_order as (partition by changes.ticket_id, changes.field order by changes.event_number)
+
 )
+
+select
+    changes.ticket_id,
+    changes.field,
+    changes.occurred_at,
+    changes.previous_value,
+    changes.new_value,
+    changes.event_number as change_number,
+    changes.next_occurred_at as changed_again_at
+from changes
+left join repetitive
+    on changes.ticket_id = repetitive.ticket_id
+    and changes.field = repetitive.field
+where repetitive.ticket_id is null
+
+union all
 
 select
     ticket_id,
@@ -65,8 +114,6 @@ select
     occurred_at,
     previous_value,
     new_value,
-    row_number() over (partition by ticket_id, field order by event_number) as change_number,
-    lead(occurred_at) over (partition by ticket_id, field order by event_number) as changed_again_at
-from changes
-where previous_value is distinct from new_value
-    or event_number = 1
+    change_number,
+    changed_again_at
+from renumbered

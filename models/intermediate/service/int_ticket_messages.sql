@@ -22,50 +22,70 @@ automatic_employees as (
 messages as (
 
     select
-        message_id,
-        ticket_id,
-        sent_at,
-        author_id,
-        author_type,
-        is_public,
-        is_automated,
-        {{ dbt.hash('body') }} as body_hash,
-        body is not null as has_body
-    from {{ ref('stg_helpdesk__ticket_messages') }}
+        ticket_messages.message_id,
+        ticket_messages.ticket_id,
+        members.root_ticket_id,
+        ticket_messages.sent_at,
+        coalesce(ticket_messages.author_id, ticket_messages.author_type) as author,
+        coalesce(automatic_employees.role, ticket_messages.author_type) as author_role,
+        ticket_messages.is_automated,
+        {{ text_fingerprint('ticket_messages.body') }} as fingerprint,
+        ticket_messages.body is not null as has_body
+    from {{ ref('stg_helpdesk__ticket_messages') }} as ticket_messages
+    inner join members
+        on ticket_messages.ticket_id = members.ticket_id
+    left join automatic_employees
+        on ticket_messages.author_id = automatic_employees.employee_id
+    where ticket_messages.is_public
 
 ),
 
-repeated as (
+-- Few texts are sent twice, so only those are put in order.
+said_again as (
 
     select
-        message_id,
-        case
-            when has_body then {{ microseconds_between(
-                "lag(sent_at) over (partition by ticket_id, coalesce(author_id, author_type), is_public, body_hash order by sent_at, message_id)",
-                'sent_at'
-            ) }} <= 60000000
-            else false
-        end as is_repeated
+        ticket_id,
+        author,
+        fingerprint
     from messages
+    where has_body
+    group by ticket_id, author, fingerprint
+    having count(*) > 1
+
+),
+
+repeats as (
+
+    select message_id
+    from (
+        select
+            messages.message_id,
+            {{ microseconds_between(
+                'lag(messages.sent_at) over (
+                    partition by messages.ticket_id, messages.author, messages.fingerprint
+                    order by messages.sent_at, messages.message_id
+                )',
+                'messages.sent_at'
+            ) }} as since_previous
+        from messages
+        inner join said_again
+            on messages.ticket_id = said_again.ticket_id
+            and messages.author = said_again.author
+            and messages.fingerprint = said_again.fingerprint
+        where messages.has_body
+    ) as in_order
+    where since_previous <= 60000000
 
 )
 
 select
-    members.root_ticket_id as ticket_id,
+    messages.root_ticket_id as ticket_id,
     messages.message_id,
-    case
-        when coalesce(automatic_employees.role, messages.author_type) = 'agent' then 'human'
-        else coalesce(automatic_employees.role, messages.author_type)
-    end as author_kind,
+    case when messages.author_role = 'agent' then 'human' else messages.author_role end as author_kind,
     messages.sent_at
 from messages
-inner join members
-    on messages.ticket_id = members.ticket_id
-inner join repeated
-    on messages.message_id = repeated.message_id
-left join automatic_employees
-    on messages.author_id = automatic_employees.employee_id
-where messages.is_public
-    and not messages.is_automated
-    and coalesce(automatic_employees.role, messages.author_type) <> 'system'
-    and not coalesce(repeated.is_repeated, false)
+left join repeats
+    on messages.message_id = repeats.message_id
+where not messages.is_automated
+    and messages.author_role <> 'system'
+    and repeats.message_id is null

@@ -63,10 +63,14 @@ cut as (
 
     select
         estimated.*,
-        cast(avg(cast(satisfaction as decimal(18, 10))) over (partition by {{ cell | join(', ') }})
-            as double precision) as satisfaction_cut,
-        cast(avg(cast(importance_stated as decimal(18, 10))) over (partition by {{ cell | join(', ') }})
-            as double precision) as importance_cut,
+        cast(
+            avg(cast(satisfaction as decimal(18, 10))) over (partition by {{ cell | join(', ') }})
+            as double precision
+        ) as satisfaction_cut,
+        cast(
+            avg(cast(importance_stated as decimal(18, 10))) over (partition by {{ cell | join(', ') }})
+            as double precision
+        ) as importance_cut,
         {{ is_suppressed(
             'base', ['programme', 'attribute', 'period_grain', 'period_start', 'dimension'], 'dimension_value'
         ) }} as is_hidden

@@ -1,0 +1,3 @@
+select *
+from {{ ref('kpi_nps') }}
+where promoters + passives + detractors <> base
