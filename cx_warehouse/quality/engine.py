@@ -17,6 +17,7 @@ import great_expectations as gx
 import sqlalchemy
 from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.execution_engine import sqlalchemy_execution_engine
+from great_expectations.expectations import UnexpectedRowsExpectation
 from great_expectations.expectations.expectation import Expectation
 
 from cx_warehouse.database import BuildDatabase
@@ -73,8 +74,8 @@ def run_suites(
     install_duckdb_dialect()
     # It reports through results; its own log would end up on the console of whoever configured logging.
     logging.getLogger("great_expectations").propagate = False
-    with warnings.catch_warnings(), opened_source(url) as source:
-        warnings.simplefilter("ignore")
+    warnings.filterwarnings("ignore", module=r"great_expectations\.")
+    with opened_source(url) as source:
         for suite in suites:
             if not database.has(suite.schema, suite.table):
                 yield [missing_table(suite)]
@@ -125,7 +126,7 @@ def read_result(suite: TableSuite, check: Check, validated: Any) -> CheckResult:
     raised = exception_of(validated.exception_info or {})
     if raised is not None:
         return result_of(suite, check, "error", None, raised)
-    observed = observation(validated.result)
+    observed = observation(check, validated.result)
     if validated.success is True:
         return result_of(suite, check, "pass", observed, None)
     return result_of(
@@ -190,10 +191,11 @@ def exception_of(information: dict[str, Any]) -> str | None:
     return None
 
 
-def observation(result: dict[str, Any]) -> str | None:
+def observation(check: Check, result: dict[str, Any]) -> str | None:
     """What was seen, in numbers only: values may be personal."""
     if result.get("unexpected_count") is not None:
-        return f"{result['unexpected_count']} of {result.get('element_count')} rows unexpected"
+        return f"{result['unexpected_count']} of {result.get('element_count')} rows against it"
     if "observed_value" in result:
-        return str(result["observed_value"])
+        counts_rows = isinstance(check.expectation, UnexpectedRowsExpectation)
+        return f"{result['observed_value']}{' rows against it' if counts_rows else ''}"
     return "no rows" if result.get("element_count") == 0 else None

@@ -25,7 +25,8 @@ def write_small_raw(folder: Path, *, shift: int = 0) -> Path:
         ],
     )  # fmt: skip
     table(
-        folder, "crm", "cancellations", "cancellation_id,customer_id,requested_at,initiator,recorded_by,reason",
+        folder, "crm", "cancellations",
+        "cancellation_id,customer_id,requested_at,initiator,recorded_by,reason",
         [
             (f"x{name}", name, f"2026-0{2 + number % 4}-10", "customer", "customer", "too_expensive")
             for number, name in enumerate(customers)
