@@ -18,7 +18,7 @@ lint: $(READY)
 	$(BIN)/mypy
 	$(BIN)/dbt --warn-error-options '{"error": ["Deprecations"]}' parse --no-partial-parse
 	$(BIN)/sqlfluff lint models tests/data
-	$(BIN)/dbt-bouncer
+	$(BIN)/dbt-bouncer run --config-file dbt-bouncer.yml
 
 # The environment exactly as locked; --no-deps because the lock leaves out one package that dbt names but
 # does not need (docs/decisions/001-dependencies.md).

@@ -1,8 +1,8 @@
 """Measure the service subject at scale: `python benchmarks/run.py 100000 1000000 [--to FOLDER] [--kpis]`.
 
 For each size: raw Parquet is generated (once), the one-pass floor and the subject's models are run in
-processes of their own, and CPU, wall, peak memory, the slowest models and the ratio of CPU to the floor are printed as
-Markdown.
+processes of their own, and CPU, wall, peak memory, the slowest models and the ratio of CPU to the floor are
+printed as Markdown.
 """
 
 import argparse

@@ -13,7 +13,9 @@
     (
         {{ day }}.working_before
         {%- for number in range(1, windows_per_day() + 1) %}
-        + least(greatest({{ microseconds_of_day(instant) }} - {{ day }}.opens_{{ number }}, 0), {{ day }}.length_{{ number }})
+        + least(
+            greatest({{ microseconds_of_day(instant) }} - {{ day }}.opens_{{ number }}, 0), {{ day }}.length_{{ number }}
+        )
         {%- endfor %}
     )
 {%- endmacro %}
@@ -38,7 +40,8 @@
     case
         when {{ segment }}.ticket_id is null then 0
         when {{ segment }}.schedule_id is null
-            then {{ segment }}.unscheduled_offset + {{ microseconds_between("timestamp '2000-01-01 00:00:00'", instant) }}
+            then {{ segment }}.unscheduled_offset
+                + {{ microseconds_between("timestamp '2000-01-01 00:00:00'", instant) }}
         else {{ segment }}.unscheduled_offset
     end
 {%- endmacro %}

@@ -54,7 +54,9 @@ changed_sums as (
         sum(case when movement = 'churn' then opening_mrr else 0 end) as churned_mrr,
         sum(case when opening_mrr > 0 then closing_mrr else 0 end) as kept_mrr,
         sum(least(closing_mrr, opening_mrr)) as capped_mrr,
-        sum(case when movement = 'pause' then opening_mrr else least(closing_mrr, opening_mrr) end) as capped_mrr_ex_pause,
+        sum(
+            case when movement = 'pause' then opening_mrr else least(closing_mrr, opening_mrr) end
+        ) as capped_mrr_ex_pause,
         sum(opening_mrr * opening_mrr) as opening_squares,
         sum(opening_mrr * closing_mrr) as opening_kept,
         sum(case when opening_mrr > 0 then closing_mrr * closing_mrr else 0 end) as kept_squares,
@@ -186,12 +188,12 @@ exposed_days as (
 monthly_exposures as (
 
     select
+        {% for length in [28, 29, 30, 31] -%}
+        sum(case when month_days = {{ length }} then days else 0 end) as days_{{ length }},
+        {% endfor -%}
         month,
         profile_id,
-        tenure_band,
-        {% for length in [28, 29, 30, 31] -%}
-        sum(case when month_days = {{ length }} then days else 0 end) as days_{{ length }}{{ ',' if not loop.last }}
-        {% endfor %}
+        tenure_band
     from exposed_days
     group by month, profile_id, tenure_band
 
@@ -200,13 +202,13 @@ monthly_exposures as (
 exposure_sums as (
 
     select
+        {% for length in [28, 29, 30, 31] -%}
+        monthly_exposures.days_{{ length }},
+        {% endfor -%}
         grains.period_grain,
         {{ period_start('grains.period_grain', 'monthly_exposures.month', 'clock.first_month') }} as period_start,
         monthly_exposures.profile_id,
-        monthly_exposures.tenure_band,
-        {% for length in [28, 29, 30, 31] -%}
-        monthly_exposures.days_{{ length }}{{ ',' if not loop.last }}
-        {% endfor %}
+        monthly_exposures.tenure_band
     from monthly_exposures
     cross join {{ period_grains() }} as grains
     cross join clock
@@ -262,25 +264,25 @@ start_sums as (
 pieces as (
     {% for part, own in parts.items() %}
     select
+        {% for measure in measures -%}
+        {{ measure if measure in own else '0 as ' ~ measure }},
+        {% endfor -%}
         period_grain,
         period_start,
         profile_id,
-        tenure_band,
-        {%- for measure in measures %}
-        {{ measure if measure in own else '0 as ' ~ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        tenure_band
     from {{ part }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 )
 
 select
+    {% for measure in measures -%}
+    sum({{ measure }}) as {{ measure }},
+    {% endfor -%}
     period_grain,
     period_start,
     profile_id,
-    tenure_band,
-    {%- for measure in measures %}
-    sum({{ measure }}) as {{ measure }}{{ ',' if not loop.last }}
-    {%- endfor %}
+    tenure_band
 from pieces
 group by period_grain, period_start, profile_id, tenure_band

@@ -61,7 +61,8 @@ matched as (
     from ended
     inner join cancellations
         on ended.customer_id = cancellations.customer_id
-        and abs({{ dbt.datediff('ended.ended_date', 'cancellations.effective_date', 'day') }}) <= {{ evidence_window_days }}
+        and abs({{ dbt.datediff('ended.ended_date', 'cancellations.effective_date', 'day') }})
+        <= {{ evidence_window_days }}
     left join reasons
         on cancellations.reason_key = reasons.reason_key
 

@@ -1,4 +1,5 @@
--- One row per month, breakdown and movement: MRR that moved, by the customer at the month's opening, or at its closing where it was not there before (METRICS §3.2).
+-- One row per month, breakdown and movement: MRR that moved, by the customer at the month's opening, or at its
+-- closing where it was not there before (METRICS §3.2).
 {%- set dimensions = churn_dimensions() %}
 with
 

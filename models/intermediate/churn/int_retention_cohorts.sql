@@ -51,7 +51,8 @@ anniversaries as (
         and whole_numbers.n <= {{ dbt.datediff('paid_states.started_date', 'paid_states.to_date', 'month') }}
     where
         cast({{ dbt.dateadd('month', 'whole_numbers.n', 'paid_states.started_date') }} as date) >= paid_states.from_date
-        and cast({{ dbt.dateadd('month', 'whole_numbers.n', 'paid_states.started_date') }} as date) < paid_states.to_date
+        and cast({{ dbt.dateadd('month', 'whole_numbers.n', 'paid_states.started_date') }} as date)
+        < paid_states.to_date
 
 ),
 

@@ -109,7 +109,9 @@ incidences as (
 
     select
         *,
-        coalesce(lag(survival) over (partition by dimension, dimension_value order by tenure_days), 1) as survival_before
+        coalesce(
+            lag(survival) over (partition by dimension, dimension_value order by tenure_days), 1
+        ) as survival_before
     from curves
 
 )
@@ -136,7 +138,8 @@ select
     {% for cause in ['voluntary', 'involuntary'] -%}
     sum(survival_before * churned_{{ cause }} / at_risk) over so_far as cumulative_incidence_{{ cause }},
     {% endfor -%}
-    sum(survival_before * (churned - churned_voluntary - churned_involuntary) / at_risk) over so_far as cumulative_incidence_other
+    sum(survival_before * (churned - churned_voluntary - churned_involuntary) / at_risk) over so_far
+        as cumulative_incidence_other
 from incidences
 window so_far as (
     partition by dimension, dimension_value order by tenure_days

@@ -15,7 +15,10 @@ first_spells as (
         spells.customer_id,
         {{ dbt.datediff('spells.started_date', 'coalesce(spells.ended_date, clock.as_of_date)', 'day') }} as exit_day,
         {% if var('observation_start') is not none -%}
-        greatest(0, {{ dbt.datediff('spells.started_date', "cast('" ~ var('observation_start') ~ "' as date)", 'day') }})
+        greatest(
+            0,
+            {{ dbt.datediff('spells.started_date', "cast('" ~ var('observation_start') ~ "' as date)", 'day') }}
+        )
         {%- else -%} 0
         {%- endif %} as entry_day,
         spells.ended_date is not null as is_churned,

@@ -19,12 +19,6 @@ runs as (
 
 ),
 
-resolutions as (
-
-    select * from {{ ref('int_ticket_resolutions') }}
-
-),
-
 measured as (
 
     select

@@ -14,7 +14,12 @@ clocks as (
         calendar_minutes as minutes,
         is_answered,
         cohort_date,
-        team, office, channel, priority, topic, segment
+        team,
+        office,
+        channel,
+        priority,
+        topic,
+        segment
     from {{ ref('int_response_time_clocks') }}
 
     union all
@@ -25,7 +30,12 @@ clocks as (
         business_minutes as minutes,
         is_answered,
         cohort_date,
-        team, office, channel, priority, topic, segment
+        team,
+        office,
+        channel,
+        priority,
+        topic,
+        segment
     from {{ ref('int_response_time_clocks') }}
     where business_minutes is not null
 

@@ -105,7 +105,8 @@ closed_tickets as (
     from {{ ref('int_tickets_measured') }} as tickets
     cross join {{ period_grains() }} as period_grains
     cross join first_months
-    where tickets.is_solved
+    where
+        tickets.is_solved
         and tickets.last_solved_at is not null
         and tickets.reply_outcome is not null
 
@@ -174,11 +175,11 @@ last_days as (
             ) }} as period_start,
             days.date_day
         from (
-            select {{ date_plus('first_months.first_month', 'whole_numbers.n') }} as date_day
-            from first_months
+            select {{ date_plus('first_days.first_month', 'whole_numbers.n') }} as date_day
+            from first_months as first_days
             cross join {{ whole_numbers(5) }} as whole_numbers
             cross join clock
-            where whole_numbers.n < {{ dbt.datediff('first_months.first_month', 'clock.as_of_date', 'day') }}
+            where whole_numbers.n < {{ dbt.datediff('first_days.first_month', 'clock.as_of_date', 'day') }}
         ) as days
         cross join {{ period_grains() }} as period_grains
         cross join first_months
@@ -260,7 +261,9 @@ measures as (
         {{ share('counted', 'base') }} as value,
         cast(counted as double precision) as numerator,
         cast(base as double precision) as denominator,
-        sqrt({{ share('counted', 'base') }} * (1 - {{ share('counted', 'base') }}) / cast(base as double precision)) as standard_error,
+        sqrt(
+            {{ share('counted', 'base') }} * (1 - {{ share('counted', 'base') }}) / cast(base as double precision)
+        ) as standard_error,
         {{ wilson_low('counted', 'base') }} as ci_low,
         {{ wilson_high('counted', 'base') }} as ci_high,
         cast(counted as double precision) as positives

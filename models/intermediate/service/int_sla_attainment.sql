@@ -25,11 +25,17 @@ outcomes as (
 
 metrics as (
 
-    select distinct metric, metric as counted_as from outcomes
+    select distinct
+        metric,
+        metric as counted_as
+    from outcomes
 
     union all
 
-    select distinct metric, 'all' as counted_as from outcomes
+    select distinct
+        metric,
+        'all' as counted_as
+    from outcomes
 
 ),
 
@@ -74,5 +80,6 @@ select
     count(*) filter (where outcome = 'running') as running
 from in_periods
 {{ group_by_breakdowns(['metric', 'period_grain', 'period_start'], dimensions) }}
-having count(*) filter (where is_due and outcome in ('met', 'breached')) > 0
+having
+    count(*) filter (where is_due and outcome in ('met', 'breached')) > 0
     or count(*) filter (where outcome = 'running') > 0

@@ -44,9 +44,15 @@ select
     {{ reporting_date('tickets.first_solved_at') }} as solved_date,
     {{ dbt.dateadd('day', var('fcr_window_days'), 'tickets.first_solved_at') }} <= tickets.as_of as is_contact_mature,
     {{ dbt.dateadd('day', var('reopen_window_days'), 'tickets.first_solved_at') }} <= tickets.as_of as is_reopen_mature,
-    coalesce(tickets.first_reopened_at <= {{ dbt.dateadd('day', var('fcr_window_days'), 'tickets.first_solved_at') }}, false)
+    coalesce(
+        tickets.first_reopened_at
+        <= {{ dbt.dateadd('day', var('fcr_window_days'), 'tickets.first_solved_at') }}, false
+    )
         as is_reopened_early,
-    coalesce(tickets.first_reopened_at <= {{ dbt.dateadd('day', var('reopen_window_days'), 'tickets.first_solved_at') }}, false)
+    coalesce(
+        tickets.first_reopened_at
+        <= {{ dbt.dateadd('day', var('reopen_window_days'), 'tickets.first_solved_at') }}, false
+    )
         as is_reopened,
     recontacted.ticket_id is not null as is_recontacted,
     tickets.human_replies = 1 as has_one_reply,

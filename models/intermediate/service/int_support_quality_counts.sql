@@ -36,7 +36,9 @@ select
     {{ breakdown_value(dimensions) }} as dimension_value,
     count(*) as solved_in_period,
     count(*) filter (where is_contact_mature) as solved,
-    count(*) filter (where is_contact_mature and not is_reopened_early and not is_recontacted) as first_contact_resolved,
+    count(*) filter (
+        where is_contact_mature and not is_reopened_early and not is_recontacted
+    ) as first_contact_resolved,
     count(*) filter (where is_contact_mature and not is_reopened_early and has_one_reply) as one_touch,
     count(*) filter (where is_contact_mature and not is_reopened_early and has_no_reply) as zero_touch,
     count(*) filter (where is_reopen_mature) as reopen_base,

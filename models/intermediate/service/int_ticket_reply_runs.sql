@@ -10,15 +10,6 @@ tickets as (
 
 ),
 
-scope as (
-
-    select
-        ticket_id,
-        created_by
-    from {{ ref('int_tickets_in_scope') }}
-
-),
-
 segments as (
 
     select * from {{ ref('int_ticket_schedule_segments') }}

@@ -1,6 +1,7 @@
 -- One row per ticket in scope with the instant its clock starts (METRICS §4.0, CLARIFICATIONS D30, D31): a
 -- customer's own ticket, or the earliest merged into it, starts when it was created; one opened by an agent, a
 -- bot or a system starts with the customer's first public message, and without one is out.
+{%- set default_schedule = "'" ~ (var('default_schedule') or '') ~ "'" %}
 with
 
 tickets as (
@@ -33,7 +34,7 @@ default_schedules as (
     select
         case
             when count(*) = 1 then min(schedule_id)
-            else max(case when schedule_id = {{ "'" ~ var('default_schedule') ~ "'" if var('default_schedule') else 'null' }} then schedule_id end)
+            else max(case when schedule_id = {{ default_schedule }} then schedule_id end)
         end as schedule_id
     from schedules
 

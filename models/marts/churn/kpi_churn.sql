@@ -13,7 +13,8 @@ judged as (
         *,
         -- A cell without customers hides nobody, so it takes no other cell with it.
         {{ is_suppressed(
-            'opening_customers', ['period_grain', 'period_start', 'dimension', '(opening_customers = 0)'], 'dimension_value'
+            'opening_customers', ['period_grain', 'period_start', 'dimension', '(opening_customers = 0)'],
+            'dimension_value'
         ) }} as is_suppressed,
         dimension <> 'total' and opening_customers between 1 and {{ var('min_base_money') }} - 1 as is_money_suppressed
     from breakdowns

@@ -52,9 +52,17 @@ estimated as (
             as importance_high
     from satisfied
     left join stated
-        on {% for key in keys %}satisfied.{{ key }} = stated.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
+        on
+        true
+        {% for key in keys -%}
+        and satisfied.{{ key }} = stated.{{ key }}
+        {% endfor %}
     left join derived
-        on {% for key in keys %}satisfied.{{ key }} = derived.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
+        on
+        true
+        {% for key in keys -%}
+        and satisfied.{{ key }} = derived.{{ key }}
+        {% endfor %}
 
 ),
 

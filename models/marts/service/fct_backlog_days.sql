@@ -28,7 +28,7 @@ days as (
     cross join clock
     where
         dates.date_day < clock.as_of_date
-        and dates.date_day >= (select min(created_date) from {{ ref('fct_tickets') }})
+        and dates.date_day >= (select min(tickets.created_date) from {{ ref('fct_tickets') }} as tickets)
 
 ),
 

@@ -43,8 +43,9 @@ empty_days as (
     cross join {{ ref('int_build_clock') }} as clock
     left join backlog
         on dates.date_day = backlog.date_day
-    where dates.date_day < clock.as_of_date
-        and dates.date_day >= (select min(created_date) from {{ ref('fct_tickets') }})
+    where
+        dates.date_day < clock.as_of_date
+        and dates.date_day >= (select min(tickets.created_date) from {{ ref('fct_tickets') }} as tickets)
         and backlog.date_day is null
 
 )

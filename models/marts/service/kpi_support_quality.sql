@@ -14,6 +14,15 @@ counts as (
 )
 
 select
+    {% for name, counted, base, small in [
+        ('first_contact_resolution', 'first_contact_resolved', 'solved', 'is_small'),
+        ('one_touch', 'one_touch', 'solved', 'is_small'),
+        ('reopen', 'reopened', 'reopen_base', 'is_reopen_small'),
+    ] -%}
+    case when not {{ small }} then {{ share(counted, base) }} end as {{ name }}_rate,
+    case when not {{ small }} then {{ wilson_low(counted, base) }} end as {{ name }}_ci_low,
+    case when not {{ small }} then {{ wilson_high(counted, base) }} end as {{ name }}_ci_high,
+    {% endfor -%}
     period_grain,
     period_start,
     cast(dimension as {{ dbt.type_string() }}) as dimension,
@@ -26,15 +35,5 @@ select
     one_touch,
     zero_touch,
     reopen_base,
-    reopened,
-    {%- for name, counted, base, small in [
-        ('first_contact_resolution', 'first_contact_resolved', 'solved', 'is_small'),
-        ('one_touch', 'one_touch', 'solved', 'is_small'),
-        ('reopen', 'reopened', 'reopen_base', 'is_reopen_small'),
-    ] %}
-case when not {{ small }} then {{ share(counted, base) }} end as {{ name }}_rate,
-case when not {{ small }} then {{ wilson_low(counted, base) }} end as {{ name }}_ci_low,
-case when not {{ small }} then {{ wilson_high(counted, base) }} end as {{ name }}_ci_high{{ ',' if not loop.last }}
-
-{%- endfor %}
+    reopened
 from counts
