@@ -14,7 +14,8 @@
         {{ day }}.working_before
         {%- for number in range(1, windows_per_day() + 1) %}
         + least(
-            greatest({{ microseconds_of_day(instant) }} - {{ day }}.opens_{{ number }}, 0), {{ day }}.length_{{ number }}
+            greatest({{ microseconds_of_day(instant) }} - {{ day }}.opens_{{ number }}, 0),
+            {{ day }}.length_{{ number }}
         )
         {%- endfor %}
     )

@@ -8,6 +8,8 @@ import pytest
 import yaml
 from dbt_runner import PROJECT
 
+from cx_warehouse.contract_page import PAGE, contract_page
+
 STAGING = PROJECT / "models" / "staging"
 
 
@@ -98,3 +100,7 @@ def test_engine_words_stand_in_the_adapter_macros_only(path: Path) -> None:
         if not match.group().startswith("try_cast")  # the project's own macro of that name
     }
     assert not found
+
+
+def test_the_contract_page_says_what_staging_declares() -> None:
+    assert PAGE.read_text(encoding="utf-8") == contract_page(), "run python -m cx_warehouse.contract_page"

@@ -14,12 +14,14 @@ with
 
 measures as (
 
-    {% for subject in ['feedback', 'churn', 'service'] %}
+    {% for subject in [
+        ref('int_feedback_measures'), ref('int_churn_measures'), ref('int_service_measures')
+    ] %}
     select
         {{ key | join(', ') }},
         kind, unit, base, value, numerator, denominator, standard_error, ci_low, ci_high,
         positives, negatives, variance, widening, is_estimable
-    from {{ ref('int_' ~ subject ~ '_measures') }}
+    from {{ subject }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
