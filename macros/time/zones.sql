@@ -12,7 +12,7 @@
     {%- if not zone_is_sql and zone == 'UTC' -%}
         {{ local }}
     {%- else -%}
-        (({{ local }} at time zone {{ zone if zone_is_sql else "'" ~ zone ~ "'" }}) at time zone 'UTC')
+        ((({{ local }}) at time zone {{ zone if zone_is_sql else "'" ~ zone ~ "'" }}) at time zone 'UTC')
     {%- endif -%}
 {%- endmacro %}
 
@@ -25,7 +25,7 @@
     {%- if not zone_is_sql and zone == 'UTC' -%}
         {{ instant }}
     {%- else -%}
-        (({{ instant }} at time zone 'UTC') at time zone {{ zone if zone_is_sql else "'" ~ zone ~ "'" }})
+        ((({{ instant }}) at time zone 'UTC') at time zone {{ zone if zone_is_sql else "'" ~ zone ~ "'" }})
     {%- endif -%}
 {%- endmacro %}
 
