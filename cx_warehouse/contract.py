@@ -17,6 +17,7 @@ class RawColumn:
     data_type: str
     is_required: bool
     has_default: bool
+    must_exist: bool
     domain: tuple[str, ...]
     has_happened: bool
 
@@ -43,7 +44,7 @@ class RawTable:
     @property
     def required(self) -> tuple[str, ...]:
         """Columns that a table that is present must have."""
-        return tuple(column.name for column in self.columns if column.is_required and not column.has_default)
+        return tuple(column.name for column in self.columns if column.must_exist)
 
 
 @cache
@@ -72,6 +73,7 @@ def read_column(declared: dict[str, Any]) -> RawColumn:
         data_type=str(declared["data_type"]),
         is_required=bool(words.get("required", False)),
         has_default="default" in words,
+        must_exist=bool(words.get("must_exist") or (words.get("required") and "default" not in words)),
         domain=tuple(str(value) for value in words.get("domain", ())),
         has_happened=bool(words.get("happened", False)),
     )

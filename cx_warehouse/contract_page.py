@@ -29,6 +29,8 @@ def rule_words(rule: dict[str, Any]) -> str:
         words.append(f"blank means `{str(rule['default']).lower()}`")
     elif rule.get("required"):
         words.append("required")
+    elif rule.get("must_exist"):
+        words.append("the column must be there")
     if rule.get("happened"):
         words.append("in the past")
     if rule.get("free_text"):

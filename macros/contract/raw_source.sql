@@ -100,7 +100,8 @@
 {% macro assert_required_columns(node, raw) %}
     {% for column in node.columns.values() %}
         {% set rule = column_rule(column) %}
-        {% if rule.required and rule.default is not defined and column.name not in raw.columns %}
+        {% set must_exist = rule.must_exist or (rule.required and rule.default is not defined) %}
+        {% if must_exist and column.name not in raw.columns %}
             {{ exceptions.raise_compiler_error(
                 raw.place ~ ' has no column ' ~ column.name ~ ', which is required. Found: '
                 ~ raw.columns.keys() | join(', ') ~ '.'

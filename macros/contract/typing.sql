@@ -104,6 +104,8 @@
 
 {% macro mask_numbers(text) -%}
     case
+        -- A score with many decimals is no telephone number.
+        when {{ matches(text, '^ *[0-9]{1,3}[.][0-9]+ *$') }} then {{ text }}
         when {{ matches(text, '[0-9][0-9 ().-]{7,}[0-9]') }}
             then regexp_replace({{ text }}, '[+]?[0-9][0-9 ().-]{7,}[0-9]', '[number]', 'g')
         else {{ text }}

@@ -132,7 +132,7 @@ candidates as (
 
 first_month as (
 
-    select cast(date_trunc('month', min(responded_date)) as date) as first_month from answers
+    select cast(date_trunc('month', min(responded_date)) as date) as first_month from candidates
 
 ),
 

@@ -79,9 +79,7 @@ cut as (
             avg(cast(importance_stated as decimal(18, 10))) over (partition by {{ cell | join(', ') }})
             as double precision
         ) as importance_cut,
-        {{ is_suppressed(
-            'base', ['programme', 'attribute', 'period_grain', 'period_start', 'dimension'], 'dimension_value'
-        ) }} as is_hidden
+        base < {{ var('min_base_publish') }} as is_hidden
     from estimated
 
 ),
