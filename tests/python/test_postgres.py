@@ -43,8 +43,9 @@ def both(
     """The demo company built on both engines, as two cursors."""
     here = Warehouse(tmp_path_factory.mktemp("demo_duckdb"), {})
     there = Warehouse(tmp_path_factory.mktemp("demo_postgres"), postgres_environment)
-    for warehouse in (here, there):
-        warehouse.dbt("build", "--exclude-resource-type", "unit_test")
+    # The unit tests of dbt run here, once: they test the models' logic, which is the same on both engines.
+    here.dbt("build")
+    there.dbt("build", "--exclude-resource-type", "unit_test")
     server = psycopg2.connect(
         host=postgres_environment["CX_POSTGRES_HOST"],
         port=postgres_environment["CX_POSTGRES_PORT"],
