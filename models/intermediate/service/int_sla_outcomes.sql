@@ -261,7 +261,7 @@ counted_spells as (
         on decided.ticket_id = spells.ticket_id
     where
         decided.is_pausing
-        and decided.outcome = 'breached'
+        and decided.elapsed >= decided.target
         and (spells.status in ('new', 'open') or (spells.status = 'hold' and decided.metric = 'requester_wait'))
 
 ),

@@ -86,7 +86,7 @@ solved_by_bot as (
     where
         replies.first_bot_at < resolutions.first_solved_at
         and (replies.first_human_at is null or replies.first_human_at >= resolutions.first_solved_at)
-        and (replies.first_human_at is null or replies.first_human_at >= reopenings.reopened_at)
+        and (replies.first_human_at is null or replies.first_human_at > reopenings.reopened_at)
     group by replies.ticket_id
 
 ),

@@ -78,9 +78,12 @@ absorbed as (
         on walks.reached_ticket_id = roots.ticket_id
     inner join tickets
         on walks.ticket_id = tickets.ticket_id
+    left join test_customers
+        on tickets.customer_id = test_customers.customer_id
     where
         not tickets.is_excluded
         and tickets.created_by = 'customer'
+        and test_customers.customer_id is null
 
 )
 
