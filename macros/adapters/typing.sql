@@ -22,7 +22,13 @@
 
 {# The session's time zone is UTC (profiles.yml), so text without an offset reads as UTC here. #}
 {% macro duckdb__instant_from_text(expression) -%}
-    (try_cast({{ expression }} as timestamptz) at time zone 'UTC')
+    {#- DuckDB reads an offset only after seconds, which ISO 8601 may leave out: 2026-02-28T22:00Z. -#}
+    {%- set with_seconds -%}
+        regexp_replace({{ expression }}, '^(.{10}[T ][0-9]{2}:[0-9]{2})([Zz+-])', '\1:00\2')
+    {%- endset -%}
+    (coalesce(
+        try_cast({{ expression }} as timestamptz), try_cast({{ with_seconds }} as timestamptz)
+    ) at time zone 'UTC')
 {%- endmacro %}
 
 {% macro postgres__instant_from_text(expression) %}public.cx_try_instant({{ expression }}){% endmacro %}
