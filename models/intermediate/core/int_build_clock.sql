@@ -1,7 +1,7 @@
 -- One row: the instant the whole build is as of (MARTS, conventions), and the first local day with data. as_of
 -- is the variable, else the latest instant at which something happened in the accepted raw rows; planned
--- instants (an end of service next year) do not move it, and the start of a
--- subscription only where nothing else says how late it is.
+-- instants (an end of service next year) do not move it, and the start of a subscription does only where nothing
+-- else says how late it is.
 with
 
 happened as (

@@ -242,7 +242,7 @@ decided as (
 
 ),
 
--- A pausing clock past its target reached it inside one of the spells that count.
+-- A pausing clock at or past its target reached it inside one of the spells that count.
 counted_spells as (
 
     select
