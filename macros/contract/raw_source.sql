@@ -2,7 +2,8 @@
     Where one raw table is and which columns it has, in any of the three ways of the variable `raw`.
 
     Returns a dict: `from_sql` (what follows "from"; none when the table is absent), `columns` (lower-case
-    name -> {name, type}), `place` (what a message calls it).
+    name -> {name, type}), `place` (what a message calls it), `has_faults` (whether the columns cx__fault, cx__line
+    and cx__text say of each row what kept it from being read).
 #}
 {% macro raw_source(system, table) %}
     {% set raw = var('raw') %}
@@ -48,7 +49,10 @@
         {{ return({'from_sql': none, 'columns': {}, 'place': table}) }}
     {% endif %}
     {% set stem = var('raw_path') ~ '/' ~ system ~ '/' ~ table %}
-    {% set files = raw_files(stem) %}
+    {# What intake copied because it does not follow the contract stands in for the file (clean_copy.py). #}
+    {% set clean_raw = env_var('CX_CLEAN_RAW', '') %}
+    {% set copies = raw_files(clean_raw ~ '/' ~ system ~ '/' ~ table) if clean_raw else [] %}
+    {% set files = copies or raw_files(stem) %}
     {% if files | length == 0 %}
         {{ return({'from_sql': none, 'columns': {}, 'place': stem}) }}
     {% elif files | length > 1 %}
@@ -60,9 +64,13 @@
     {% set from_sql = raw_file_scan(files[0]) %}
     {% set columns = {} %}
     {% for row in run_query('describe select * from ' ~ from_sql).rows %}
-        {% do columns.update({row[0] | trim | lower: {'name': row[0], 'type': row[1]}}) %}
+        {% if not (copies and row[0].startswith('cx__')) %}
+            {% do columns.update({row[0] | trim | lower: {'name': row[0], 'type': row[1]}}) %}
+        {% endif %}
     {% endfor %}
-    {{ return({'from_sql': from_sql, 'columns': columns, 'place': files[0]}) }}
+    {{ return({
+        'from_sql': from_sql, 'columns': columns, 'place': files[0], 'has_faults': copies | length > 0
+    }) }}
 {% endmacro %}
 
 
