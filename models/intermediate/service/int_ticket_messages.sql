@@ -1,6 +1,6 @@
 -- One row per message that counts for a reply: public, written by a customer, a person or a bot, not
 -- automated, once however often the channel delivered it (CLARIFICATIONS D32, D33). Merged tickets' messages
--- stand under the survivor.
+-- stand under the survivor. A message after as_of has not been sent yet.
 with
 
 members as (
@@ -36,7 +36,9 @@ messages as (
         on ticket_messages.ticket_id = members.ticket_id
     left join automatic_employees
         on ticket_messages.author_id = automatic_employees.employee_id
-    where ticket_messages.is_public
+    where
+        ticket_messages.is_public
+        and ticket_messages.sent_at <= {{ as_of() }}
 
 ),
 
