@@ -45,7 +45,7 @@
         ),
 
         -- The later rows that one row takes with it if it stands, as a list ',3,,5,'.
-        overlaps as (
+        clashes as (
 
             select
                 earlier.schedule_id,
@@ -84,17 +84,17 @@
                 case
                     when position(',' || cast(numbered.row_order as text) || ',' in walk.refused_rows) > 0
                         then walk.refused_rows
-                    else walk.refused_rows || coalesce(overlaps.later_rows, '')
+                    else walk.refused_rows || coalesce(clashes.later_rows, '')
                 end as refused_rows
             from walk
             inner join numbered
                 on walk.schedule_id = numbered.schedule_id
                 and walk.weekday = numbered.weekday
                 and walk.row_order + 1 = numbered.row_order
-            left join overlaps
-                on numbered.schedule_id = overlaps.schedule_id
-                and numbered.weekday = overlaps.weekday
-                and numbered.row_order = overlaps.row_order
+            left join clashes
+                on numbered.schedule_id = clashes.schedule_id
+                and numbered.weekday = clashes.weekday
+                and numbered.row_order = clashes.row_order
 
         )
 

@@ -43,13 +43,19 @@
 
         )
 
-        select distinct ticket_id from walks where ticket_id = reached_ticket_id
+        select distinct
+            walks.ticket_id,
+            merged.merged_into_ticket_id
+        from walks
+        inner join merged
+            on walks.ticket_id = merged.ticket_id
+        where walks.ticket_id = walks.reached_ticket_id
     )
 {% endset %}
 {{ judged_rows(
-    lookups=[{'relation': merge_cycles, 'as': 'merge_cycles', 'on': 'ticket_id'}],
-    reasons=[(
-        'merged in a circle: merged_into_ticket_id',
-        "merge_cycles.ticket_id is not null and typed.merged_into_ticket_id is not null"
-    )]
+    lookups=[{
+        'relation': merge_cycles, 'as': 'merge_cycles', 'on': 'ticket_id',
+        'also': 'typed.merged_into_ticket_id = merge_cycles.merged_into_ticket_id',
+    }],
+    reasons=[('merged in a circle: merged_into_ticket_id', "merge_cycles.ticket_id is not null")]
 ) }}
