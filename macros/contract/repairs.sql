@@ -1,0 +1,135 @@
+{#
+    What a plain cast cannot read and METRICS §13 says how to read all the same. Each of these is null where the
+    value cannot be told, and only evaluated where the plain cast found nothing, so that clean data pays nothing.
+    Every repair that was made is listed in `quality.repaired_rows`.
+#}
+
+{# The rule by which a column of this type may be repaired; none where nothing is. #}
+{% macro repair_rule(name, data_type, source_type, rule) %}
+    {% set is_text = source_type | lower in ['text', 'varchar', 'character varying'] %}
+    {% set is_number = is_text or source_type | lower in ['bigint', 'integer', 'double', 'double precision'] %}
+    {% if data_type == 'timestamp' and is_number %}
+        {{ return('8') }}
+    {% elif data_type == 'date' and is_number %}
+        {{ return('51') }}
+    {% elif data_type in ['bigint', 'double precision', 'decimal(18,4)'] and is_text %}
+        {{ return('50') }}
+    {% elif data_type == 'text' and is_text and rule.free_text %}
+        {{ return('21') }}
+    {% elif data_type == 'text' and is_text and rule.domain is not defined and not name.endswith('_id') %}
+        {{ return('22') }}
+    {% endif %}
+    {{ return(none) }}
+{% endmacro %}
+
+
+{# SQL of the repaired value of a column that a plain cast could not read. #}
+{% macro repaired_value(raw, source_type, data_type, rule) %}
+    {%- set text = 'trim(' ~ raw_text(raw, source_type) ~ ')' -%}
+    {%- if data_type == 'timestamp' -%}
+        {{ instant_from_number(text, rule.happened) }}
+    {%- elif data_type == 'date' -%}
+        {{ date_from_serial(text) }}
+    {%- elif data_type != 'text' -%}
+        {{ typed_value(plain_number(text), 'text', data_type, rule) }}
+    {%- endif -%}
+{% endmacro %}
+
+
+{#
+    A number as people write it, without what groups its thousands and with a decimal point (rule 50): 4,5 and
+    1 200 and 1.200,50 and 1,200.50. 1,200 may be either and stays unread.
+#}
+{% macro plain_number(text) -%}
+    {%- set spaced = "translate(" ~ text ~ ", chr(160) || chr(8239) || chr(8201), '   ')" -%}
+    case
+        when {{ matches(spaced, '^[+-]?[0-9]{1,3}( [0-9]{3})+([.,][0-9]+)?$') }}
+            then replace(replace({{ spaced }}, ' ', ''), ',', '.')
+        when {{ matches(spaced, '^[+-]?([0-9]+,([0-9]{1,2}|[0-9]{4,})|0,[0-9]+|[0-9]{4,},[0-9]+)$') }}
+            then replace({{ spaced }}, ',', '.')
+        when {{ matches(spaced, '^[+-]?[0-9]{1,3}([.][0-9]{3})+,[0-9]+$') }}
+            then replace(replace({{ spaced }}, '.', ''), ',', '.')
+        when {{ matches(spaced, '^[+-]?[0-9]{1,3}(,[0-9]{3})+[.][0-9]+$') }}
+            then replace({{ spaced }}, ',', '')
+    end
+{%- endmacro %}
+
+
+{#
+    An instant written as a number: days since Excel's zero (rule 51), seconds, milli- or microseconds since 1970
+    (rule 8). Kept where it lies between 2005 and as_of; what is planned may lie later.
+#}
+{% macro instant_from_number(text, happened) -%}
+    {%- set limit = "timestamp '2100-01-01'" -%}
+    {%- if happened and var('as_of') is not none -%}
+        {%- set limit = dbt.dateadd('day', 1, as_of_literal()) -%}
+    {%- endif -%}
+    {%- set number = try_cast(text, 'double precision') -%}
+    {%- set epoch = "timestamp '1970-01-01'" -%}
+    case
+        when {{ matches(text, '^[0-9]{5}([.][0-9]+)?$') }}
+            then {{ within_memory(local_to_utc(
+                plus_microseconds("timestamp '1899-12-30'", whole_number(number ~ ' * 86400') ~ ' * 1000000'),
+                var('source_time_zone')
+            ), limit) }}
+        when {{ matches(text, '^[0-9]{10}([.][0-9]+)?$') }}
+            then {{ within_memory(plus_microseconds(epoch, whole_number(number ~ ' * 1000000')), limit) }}
+        when {{ matches(text, '^[0-9]{13}([.]0+)?$') }}
+            then {{ within_memory(plus_microseconds(epoch, whole_number(number ~ ' * 1000')), limit) }}
+        when {{ matches(text, '^[0-9]{16}([.]0+)?$') }}
+            then {{ within_memory(plus_microseconds(epoch, whole_number(number)), limit) }}
+    end
+{%- endmacro %}
+
+{% macro whole_number(number) -%}cast(round({{ number }}) as bigint){%- endmacro %}
+
+{% macro within_memory(instant, limit) -%}
+    case when {{ instant }} between timestamp '2005-01-01' and {{ limit }} then {{ instant }} end
+{%- endmacro %}
+
+
+{# A day written as days since Excel's zero (rule 51), from 2005 to 2100. #}
+{% macro date_from_serial(text) -%}
+    case
+        when {{ matches(text, '^[0-9]{5}([.][0-9]+)?$') }}
+            and {{ try_cast(text, 'double precision') }} between 38353 and 73050
+            then {{ date_plus("date '1899-12-30'", 'cast(floor(' ~ try_cast(text, 'double precision') ~ ') as integer)') }}
+    end
+{%- endmacro %}
+
+
+{#
+    A word of a category without what is not seen (rule 22): joined letters, plain spaces, no zero-width or
+    direction marks. Plain ASCII has none of it.
+#}
+{% macro seen_text(text) -%}
+    {%- set unseen = [] -%}
+    {%- for code in [8203, 8204, 8206, 8207, 8288, 65279, 8234, 8235, 8236, 8237, 8238, 8294, 8295, 8296, 8297] -%}
+        {%- do unseen.append('chr(' ~ code ~ ')') -%}
+    {%- endfor -%}
+    {%- set visible -%}
+        translate({{ text }}, chr(160) || chr(8239) || chr(8201) || {{ unseen | join(' || ') }}, '   ')
+    {%- endset -%}
+    case
+        when {{ byte_length(text) }} > length({{ text }}) then nullif(trim({{ composed(visible) }}), '')
+        else nullif(trim({{ text }}), '')
+    end
+{%- endmacro %}
+
+
+{#
+    What was repaired in a row, as one text: entries that end with U+001E, their rule, column, before and after
+    parted by U+001F; null where nothing was. `quality.repaired_rows` takes it apart.
+#}
+{% macro repair_entry(condition, rule_id, column, before, after) -%}
+    case
+        when {{ condition }}
+            then '{{ rule_id }}' || chr(31) || '{{ column }}' || chr(31)
+                || coalesce({{ mark_free(before) }}, '') || chr(31) || coalesce({{ mark_free(after) }}, '') || chr(30)
+        else ''
+    end
+{%- endmacro %}
+
+{% macro mark_free(text) -%}
+    left(translate(cast({{ text }} as {{ dbt.type_string() }}), chr(30) || chr(31), ''), 1000)
+{%- endmacro %}
