@@ -69,17 +69,19 @@
 {% endmacro %}
 
 {% macro duckdb__json_row(names, expressions) -%}
-    cast(json_object({{ json_pairs(names, expressions) }}) as varchar)
+    cast(json_object(
+        {%- for name in names -%}
+        '{{ name | replace("'", "''") }}', {{ expressions[loop.index0] }}{{ ', ' if not loop.last }}
+        {%- endfor -%}
+    ) as varchar)
 {%- endmacro %}
 
+{# Two arrays, for a function takes no more than a hundred arguments there. #}
 {% macro postgres__json_row(names, expressions) -%}
-    cast(json_build_object({{ json_pairs(names, expressions) }}) as text)
-{%- endmacro %}
-
-{% macro json_pairs(names, expressions) -%}
-    {%- for name in names -%}
-    '{{ name | replace("'", "''") }}', {{ expressions[loop.index0] }}{{ ', ' if not loop.last }}
-    {%- endfor -%}
+    cast(json_object(
+        array[{% for name in names %}'{{ name | replace("'", "''") }}'{{ ', ' if not loop.last }}{% endfor %}],
+        array[{% for text in expressions %}cast({{ text }} as text){{ ', ' if not loop.last }}{% endfor %}]
+    ) as text)
 {%- endmacro %}
 
 

@@ -8,10 +8,13 @@
               a column of both; also: more of the condition, SQL, may be left out
     columns   {name: sql}         columns added or replaced, over `typed` and the lookups
     reasons   [(reason, sql)]     more reasons to reject, over `typed` and the lookups
+    repairs   [{rule, column, condition, before, after}] what `columns` repairs, SQL over `typed` and the lookups
 
-    The materialization `judged` decides between rows of one key and splits accepted from the rest.
+    The materialization `judged` decides between rows of one key and splits accepted from the rest. Where the
+    source can be read again, the query is in two parts with `end_of_typing` between them: up to there it types
+    the rows, and what follows judges them.
 #}
-{% macro judged_rows(parents=[], lookups=[], columns={}, reasons=[]) %}
+{% macro judged_rows(parents=[], lookups=[], columns={}, reasons=[], repairs=[]) %}
 {%- set system, table = raw_name(model.name) -%}
 {%- set raw = raw_source(system, table) -%}
 {%- if not execute -%}
@@ -19,13 +22,17 @@ select 1 as known_when_executed
 {%- else -%}
 {%- set declared = model.columns -%}
 {%- set key = model.config.meta.raw.key -%}
+{%- set repairable = repairable_columns(declared, raw) -%}
 with
 
 raw_rows as (
 
     select
         {%- for name, column in raw.columns.items() %}
-        {{ adapter.quote(column.name) }} as {{ adapter.quote('raw__' ~ name) }},
+        {{ quoted_name(column.name) }} as {{ raw_name_of(name, loop.index) }},
+        {%- endfor %}
+        {%- for name in fault_columns() if raw.has_faults %}
+        {{ name }},
         {%- endfor %}
         {%- for name in declared if name not in raw.columns %}
         cast(null as {{ dbt.type_string() }}) as {{ adapter.quote('raw__' ~ name) }},
@@ -35,23 +42,65 @@ raw_rows as (
 
 ),
 
+plain as (
+
+    select
+        raw_rows.*
+        {%- for name, repair in repairable.items() if repair.data_type != 'text' %},
+        {{ typed_value(adapter.quote('raw__' ~ name), repair.source_type, repair.data_type, repair.rule) }}
+            as {{ adapter.quote('plain__' ~ name) }}
+        {%- endfor %}
+    from raw_rows
+
+),
+
 typed as (
 
     select
-        raw_rows.*,
+        plain.*,
         {%- for name, column in declared.items() %}
         {%- set rule = column_rule(column) %}
         {%- set source_type = raw.columns[name].type if name in raw.columns else 'text' %}
-        {%- set value = typed_value(adapter.quote('raw__' ~ name), source_type, column.data_type, rule) %}
-        {% if rule.default is defined -%}
+        {%- set raw_value = adapter.quote('raw__' ~ name) %}
+        {%- set value = typed_value(raw_value, source_type, column.data_type, rule) %}
+        {%- set repair = repairable.get(name) %}
+        {% if repair and repair.data_type == 'text' -%}
+        {{ repaired_value(raw_value, source_type, 'text', rule) }} as {{ adapter.quote(name) }}
+        {%- elif repair -%}
+        coalesce(
+            {{ adapter.quote('plain__' ~ name) }},
+            case
+                when {{ adapter.quote('plain__' ~ name) }} is null and {{ raw_value }} is not null
+                    then {{ repaired_value(raw_value, source_type, column.data_type, rule) }}
+            end
+        ) as {{ adapter.quote(name) }}
+        {%- elif rule.default is defined -%}
         coalesce({{ value }}, {{ typed_default(rule.default, column.data_type) }}) as {{ adapter.quote(name) }}
         {%- else -%}
         {{ value }} as {{ adapter.quote(name) }}
         {%- endif %}{{ ',' if not loop.last }}
         {%- endfor %}
-    from raw_rows
+    from plain
 
-),
+)
+
+{%- set read_again = raw.is_read_again and not columns_need_a_join(columns, lookups) %}
+{%- if read_again %},
+
+columns_kept as (
+
+    select
+        {%- for name in declared %}
+        {{ columns[name] if name in columns else 'typed.' ~ adapter.quote(name) }} as {{ adapter.quote(name) }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from typed
+
+)
+
+{{ end_of_typing() }}
+{%- endif %}
+,
 
 judged as (
 
@@ -63,9 +112,16 @@ judged as (
         {{ columns[name] }} as {{ adapter.quote(name) }},
         {%- endfor %}
         {%- for name in raw.columns %}
-        typed.{{ adapter.quote('raw__' ~ name) }},
+        typed.{{ raw_name_of(name, loop.index) }},
         {%- endfor %}
+        {%- for name in fault_columns() if raw.has_faults %}
+        typed.{{ name }},
+        {%- endfor %}
+        {{ repair_entries(repairable, repairs) }} as row_repairs,
         case
+            {%- if raw.has_faults %}
+            when typed.cx__fault is not null then typed.cx__fault
+            {%- endif %}
             {%- for name, column in declared.items() %}
             {%- set rule = column_rule(column) %}
             {%- set value = 'typed.' ~ adapter.quote(name) %}
@@ -122,18 +178,20 @@ select
     {%- endfor %}
     case when row_reason is null then 'accepted' else 'rejected' end as row_verdict,
     row_reason,
-    {%- set key_texts = [] %}
-    {%- for name in key %}
-    {%- do key_texts.append("coalesce(cast(" ~ adapter.quote(name) ~ " as " ~ dbt.type_string() ~ "), '')") %}
-    {%- endfor %}
-    case when row_reason is not null then {{ key_texts | join(" || '|' || ") }} end as row_key,
     case
+        when row_reason is not null or row_repairs is not null then {{ key_text(key, 'judged') }}
+    end as row_key,
+    case when row_reason is null then row_repairs end as row_repairs,
+    case
+        {%- if raw.has_faults %}
+        when cx__fault is not null then {{ json_row(['line', 'text'], ['cx__line', 'cx__text']) }}
+        {%- endif %}
         when row_reason is not null then
             {%- if raw.columns %}
             {%- set names, texts = [], [] %}
             {%- for name, column in raw.columns.items() %}
             {%- do names.append(column.name) %}
-            {%- do texts.append(raw_text(adapter.quote('raw__' ~ name), column.type)) %}
+            {%- do texts.append(raw_text(raw_name_of(name, loop.index), column.type)) %}
             {%- endfor %}
             {{ json_row(names, texts) }}
             {%- else %} null{% endif %}
@@ -143,14 +201,45 @@ from judged
 {% endmacro %}
 
 
-{% macro typed_default(value, data_type) -%}
-    {%- if data_type == 'text' -%}'{{ value }}'{%- else -%}{{ value }}{%- endif -%}
+{# What a raw column is called inside the query: its own name may be too long, or hostile. #}
+{% macro raw_name_of(name, position) -%}
+    {%- if name in model.columns -%}{{ adapter.quote('raw__' ~ name) }}{%- else -%}"raw__{{ position }}"{%- endif -%}
 {%- endmacro %}
 
 
-{# The relation that keeps every judged row of a staging model, beside the view of its accepted ones. #}
-{% macro judged_relation(staging) %}
-    {{ return(api.Relation.create(
-        database=staging.database, schema=staging.schema, identifier=staging.identifier ~ '__judged', type='table'
-    )) }}
+{# An identifier as somebody else wrote it. #}
+{% macro quoted_name(name) -%}
+    "{{ name | replace('"', '""') }}"
+{%- endmacro %}
+
+
+{# The key of a row of `relation` as one text: its parts joined by a bar, an empty part where there is none. #}
+{% macro key_text(key, relation='judged_rows') -%}
+    {%- set parts = [] -%}
+    {%- for name in key -%}
+    {%- do parts.append(
+        "coalesce(cast(" ~ relation ~ '.' ~ adapter.quote(name) ~ " as " ~ dbt.type_string() ~ "), '')"
+    ) -%}
+    {%- endfor -%}
+    {{ parts | join(" || '|' || ") }}
+{%- endmacro %}
+
+
+{# Where the query of a staging model has typed its rows and goes on to judge them. #}
+{% macro end_of_typing() -%}/* end of typing */{%- endmacro %}
+
+
+{# Whether a column is made from a parent or a lookup: then the rows cannot be typed without a join. #}
+{% macro columns_need_a_join(columns, lookups) %}
+    {% set aliases = ['parent_'] %}
+    {% for lookup in lookups %}{% do aliases.append(lookup.as ~ '.') %}{% endfor %}
+    {% for expression in columns.values() %}
+        {% for alias in aliases if alias in expression %}{{ return(true) }}{% endfor %}
+    {% endfor %}
+    {{ return(false) }}
 {% endmacro %}
+
+
+{% macro typed_default(value, data_type) -%}
+    {%- if data_type == 'text' -%}'{{ value }}'{%- else -%}{{ value }}{%- endif -%}
+{%- endmacro %}

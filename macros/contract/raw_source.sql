@@ -2,8 +2,8 @@
     Where one raw table is and which columns it has, in any of the three ways of the variable `raw`.
 
     Returns a dict: `from_sql` (what follows "from"; none when the table is absent), `columns` (lower-case
-    name -> {name, type}), `place` (what a message calls it), `has_faults` (whether the columns cx__fault, cx__line
-    and cx__text say of each row what kept it from being read).
+    name -> {name, type}), `place` (what a message calls it), `is_read_again` (reading a few of its columns once
+    more costs less than keeping a copy), `has_faults` (it also has the columns of `fault_columns`).
 #}
 {% macro raw_source(system, table) %}
     {% set raw = var('raw') %}
@@ -64,13 +64,20 @@
     {% set from_sql = raw_file_scan(files[0]) %}
     {% set columns = {} %}
     {% for row in run_query('describe select * from ' ~ from_sql).rows %}
-        {% if not (copies and row[0].startswith('cx__')) %}
+        {% if not (copies and row[0] in fault_columns()) %}
             {% do columns.update({row[0] | trim | lower: {'name': row[0], 'type': row[1]}}) %}
         {% endif %}
     {% endfor %}
     {{ return({
-        'from_sql': from_sql, 'columns': columns, 'place': files[0], 'has_faults': copies | length > 0
+        'from_sql': from_sql, 'columns': columns, 'place': files[0],
+        'is_read_again': files[0].endswith('.parquet'), 'has_faults': copies | length > 0,
     }) }}
+{% endmacro %}
+
+
+{# What a clean copy says of a row that could not be read: what kept it from it, its line, its text. #}
+{% macro fault_columns() %}
+    {{ return(['cx__fault', 'cx__line', 'cx__text']) }}
 {% endmacro %}
 
 

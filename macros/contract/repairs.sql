@@ -4,36 +4,85 @@
     Every repair that was made is listed in `quality.repaired_rows`.
 #}
 
-{# The rule by which a column of this type may be repaired; none where nothing is. #}
-{% macro repair_rule(name, data_type, source_type, rule) %}
-    {% set is_text = source_type | lower in ['text', 'varchar', 'character varying'] %}
-    {% set is_number = is_text or source_type | lower in ['bigint', 'integer', 'double', 'double precision'] %}
-    {% if data_type == 'timestamp' and is_number %}
-        {{ return('8') }}
-    {% elif data_type == 'date' and is_number %}
-        {{ return('51') }}
-    {% elif data_type in ['bigint', 'double precision', 'decimal(18,4)'] and is_text %}
-        {{ return('50') }}
-    {% elif data_type == 'text' and is_text and rule.free_text %}
-        {{ return('21') }}
-    {% elif data_type == 'text' and is_text and rule.domain is not defined and not name.endswith('_id') %}
-        {{ return('22') }}
-    {% endif %}
-    {{ return(none) }}
+{# The columns of a table that are repaired, with what it takes: name -> {data_type, source_type, rule, is_private}. #}
+{% macro repairable_columns(declared, raw) %}
+    {% set found = {} %}
+    {% for name, column in declared.items() if name in raw.columns %}
+        {% set rule, source_type = column_rule(column), raw.columns[name].type | lower %}
+        {% set is_text = source_type in ['text', 'varchar', 'character varying'] %}
+        {% set is_number = source_type in ['bigint', 'integer', 'double', 'double precision'] %}
+        {% if column.data_type == 'text' %}
+            {# Ids are left alone: one with an unseen character finds no parent, which is told. #}
+            {% set is_repaired = is_text and rule.domain is not defined and not rule.free_text
+                and not name.endswith('_id') %}
+        {% elif column.data_type in ['timestamp', 'date'] %}
+            {% set is_repaired = is_text or is_number %}
+        {% else %}
+            {% set is_repaired = is_text and column.data_type != 'boolean' and rule.default is not defined %}
+        {% endif %}
+        {% if is_repaired %}
+            {% do found.update({name: {
+                'data_type': column.data_type, 'source_type': source_type, 'rule': rule,
+                'is_private': 'pii' in (column.config.tags or column.tags or []),
+            }}) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(found) }}
 {% endmacro %}
 
 
-{# SQL of the repaired value of a column that a plain cast could not read. #}
+{# SQL of a column's value where a plain cast reads none; of a text, its value in any case. #}
 {% macro repaired_value(raw, source_type, data_type, rule) %}
     {%- set text = 'trim(' ~ raw_text(raw, source_type) ~ ')' -%}
     {%- if data_type == 'timestamp' -%}
         {{ instant_from_number(text, rule.happened) }}
     {%- elif data_type == 'date' -%}
         {{ date_from_serial(text) }}
-    {%- elif data_type != 'text' -%}
+    {%- elif data_type == 'text' -%}
+        {{ seen_text(raw) }}
+    {%- else -%}
         {{ typed_value(plain_number(text), 'text', data_type, rule) }}
     {%- endif -%}
 {% endmacro %}
+
+
+{# What was repaired in a row of `typed`, as one text; null where nothing was. #}
+{% macro repair_entries(repairable, repairs) -%}
+    {%- set entries = [] -%}
+    {%- for name, repair in repairable.items() -%}
+        {%- set raw, value = 'typed.' ~ adapter.quote('raw__' ~ name), 'typed.' ~ adapter.quote(name) -%}
+        {%- set text = raw_text(raw, repair.source_type) -%}
+        {%- set before = 'null' if repair.is_private else text -%}
+        {%- set after = 'null' if repair.is_private else value -%}
+        {%- set is_repaired = 'typed.' ~ adapter.quote('plain__' ~ name) ~ ' is null and ' ~ value ~ ' is not null' -%}
+        {%- if repair.data_type == 'text' -%}
+            {%- set is_repaired -%}
+                {{ byte_length(text) }} > length({{ text }}) and {{ value }} is distinct from nullif(trim({{ text }}), '')
+            {%- endset -%}
+            {%- do entries.append(repair_entry(is_repaired, '22', name, before, after)) -%}
+        {%- elif repair.data_type == 'timestamp' -%}
+            {%- set serial = matches('trim(' ~ text ~ ')', '^[0-9]{5}([.]|$)') -%}
+            {%- do entries.append(repair_entry(is_repaired ~ ' and ' ~ serial, '51', name, before, after)) -%}
+            {%- do entries.append(repair_entry(is_repaired ~ ' and not ' ~ serial, '8', name, before, after)) -%}
+        {%- else -%}
+            {%- set rule_id = '51' if repair.data_type == 'date' else '50' -%}
+            {%- do entries.append(repair_entry(is_repaired, rule_id, name, before, after)) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- for repair in repairs -%}
+        {%- do entries.append(
+            repair_entry(repair.condition, repair.rule, repair.column, repair.before, repair.after)
+        ) -%}
+    {%- endfor -%}
+    {%- if entries -%}
+    nullif(
+        {{ entries | join('\n        || ') }},
+        ''
+    )
+    {%- else -%}
+    cast(null as {{ dbt.type_string() }})
+    {%- endif -%}
+{%- endmacro %}
 
 
 {#
@@ -118,8 +167,8 @@
 
 
 {#
-    What was repaired in a row, as one text: entries that end with U+001E, their rule, column, before and after
-    parted by U+001F; null where nothing was. `quality.repaired_rows` takes it apart.
+    One repair as text: rule, column, before and after parted by U+001F, U+001E at its end; '' where there was
+    none. `quality.repaired_rows` takes it apart.
 #}
 {% macro repair_entry(condition, rule_id, column, before, after) -%}
     case
