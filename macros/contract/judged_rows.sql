@@ -4,8 +4,9 @@
     needs beyond that comes as arguments, written in the model's file:
 
     parents   [{relation, key}]   rows whose key is not among the accepted rows of relation are rejected
-    lookups   [{relation, as, on, also}] other tables (or queries over `typed`) a rule or column reads, joined by
-              a column of both; also: more of the condition, SQL, may be left out
+    lookups   [{relation, as, on, equals, also}] other tables (or queries over `typed`) a rule or column reads,
+              joined by a column of both; equals: what that column equals, where it is another, SQL; also: more of
+              the condition, SQL
     columns   {name: sql}         columns added or replaced, over `typed` and the lookups
     reasons   [(reason, sql)]     more reasons to reject, over `typed` and the lookups
     repairs   [{rule, column, condition, before, after}] what `columns` repairs, SQL over `typed` and the lookups
@@ -161,7 +162,7 @@ judged as (
     {%- endfor %}
     {%- for lookup in lookups %}
     left join {{ lookup.relation }} as {{ lookup.as }}
-        on typed.{{ adapter.quote(lookup.on) }} = {{ lookup.as }}.{{ adapter.quote(lookup.on) }}
+        on {{ lookup.equals or 'typed.' ~ adapter.quote(lookup.on) }} = {{ lookup.as }}.{{ adapter.quote(lookup.on) }}
         {%- if lookup.also %}
         and {{ lookup.also }}
         {%- endif %}

@@ -93,8 +93,8 @@
 
 
 {#
-    Fingerprints of the keys with a row that breaks a rule or was repaired, or with several rows: a number is counted faster than
-    a text. Two keys that share one by chance are taken for disputed, and both are found acceptable.
+    Fingerprints of the keys with a row that breaks a rule or was repaired, or with several rows: a number is
+    counted faster than a text. Two keys that share one by chance are taken for disputed, and both are found acceptable.
 #}
 {% macro disputed_keys(judged_rows, key) -%}
     select {{ text_fingerprint(key_text(key)) }} as key_fingerprint

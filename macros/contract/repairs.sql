@@ -105,6 +105,22 @@
 
 
 {#
+    The number people meant where they answered a score in words (rule 11): 9/10 on a scale that ends at 10,
+    10 – definitely, 8 points, digits of full width. A number that stands in the middle of words says nothing.
+#}
+{% macro score_in_words(text, scale_max) -%}
+    {%- set plain = "trim(translate(" ~ text ~ ", '０１２３４５６７８９', '0123456789'))" -%}
+    case
+        when {{ matches(plain, '^[0-9]+$') }} then {{ plain }}
+        when {{ matches(plain, '^[0-9]{1,3} */ *[0-9]{1,3}$') }}
+            and {{ try_cast("trim(split_part(" ~ plain ~ ", '/', 2))", 'double precision') }} = {{ scale_max }}
+            then trim(split_part({{ plain }}, '/', 1))
+        when {{ matches(plain, '^[0-9]{1,3}( |[(:*–—-])[^0-9%]*$') }} then regexp_replace({{ plain }}, '[^0-9]+$', '')
+    end
+{%- endmacro %}
+
+
+{#
     An instant written as a number: days since Excel's zero (rule 51), seconds, milli- or microseconds since 1970
     (rule 8). Kept where it lies between 2005 and as_of; what is planned may lie later.
 #}
