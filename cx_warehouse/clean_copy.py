@@ -22,7 +22,15 @@ from cx_warehouse.errors import DataError
 FAULT_COLUMNS = ("cx__fault", "cx__line", "cx__text")
 """What staging reads beside the file's own columns (macros/contract/raw_source.sql)."""
 
-REPAIR_COLUMNS = ("system", "table_name", "rule_id", "file_line", "column_name", "before_value", "after_value")
+REPAIR_COLUMNS = (
+    "system",
+    "table_name",
+    "rule_id",
+    "file_line",
+    "column_name",
+    "before_value",
+    "after_value",
+)
 
 IMPORT_MARKS = ("ImportId", '{"ImportId"')
 """How the last of Qualtrics' header rows begins a cell (METRICS §13 rule 52)."""

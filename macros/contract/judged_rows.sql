@@ -23,7 +23,7 @@ select 1 as known_when_executed
 {%- else -%}
 {%- set declared = model.columns -%}
 {%- set key = model.config.meta.raw.key -%}
-{%- set repairable = repairable_columns(declared, raw) -%}
+{%- set repairable = repairable_columns(declared, raw, columns) -%}
 with
 
 raw_rows as (
@@ -118,7 +118,7 @@ judged as (
         {%- for name in fault_columns() if raw.has_faults %}
         typed.{{ name }},
         {%- endfor %}
-        {{ repair_entries(repairable, repairs) }} as row_repairs,
+        {{ repair_entries(raw, repairable, repairs) }} as row_repairs,
         case
             {%- if raw.has_faults %}
             when typed.cx__fault is not null then typed.cx__fault

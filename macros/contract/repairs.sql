@@ -4,8 +4,8 @@
     Every repair that was made is listed in `quality.repaired_rows`.
 #}
 
-{# The columns of a table that are repaired, with what it takes: name -> {data_type, source_type, rule, is_private}. #}
-{% macro repairable_columns(declared, raw) %}
+{# The columns that are repaired, with what it takes: name -> {data_type, source_type, rule, is_private}. #}
+{% macro repairable_columns(declared, raw, rewritten) %}
     {% set found = {} %}
     {% for name, column in declared.items() if name in raw.columns %}
         {% set rule, source_type = column_rule(column), raw.columns[name].type | lower %}
@@ -13,8 +13,8 @@
         {% set is_number = source_type in ['bigint', 'integer', 'double', 'double precision'] %}
         {% if column.data_type == 'text' %}
             {# Ids are left alone: one with an unseen character finds no parent, which is told. #}
-            {% set is_repaired = is_text and rule.domain is not defined and not rule.free_text
-                and not name.endswith('_id') %}
+            {% set is_repaired = is_text and rule.domain is not defined and not name.endswith('_id')
+                and (rule.free_text or name not in rewritten) %}
         {% elif column.data_type in ['timestamp', 'date'] %}
             {% set is_repaired = is_text or is_number %}
         {% else %}
@@ -31,6 +31,30 @@
 {% endmacro %}
 
 
+{#
+    How a text looks that is UTF-8 read in another encoding: the letter of a lead byte, then that of a byte from
+    128 to 191. Only such a text is read again.
+#}
+{% macro misread_encodings() %}
+    {{ return({'cp1252': '[ÂÃÄÅÐÑâ]', 'cp1251': '[РС]', 'cp1257': '[ĀĆÄÅŠŃā]'}) }}
+{% endmacro %}
+
+
+{# The text read again where it was read in another encoding, null where it was not (rule 21). #}
+{% macro reread_text(text) -%}
+    case
+        when {{ byte_length(text) }} > length({{ text }}) then coalesce(
+            {%- for encoding, lead in misread_encodings().items() %}
+            case
+                when {{ matches(text, lead ~ '[' ~ letters_of(encoding)[:64] ~ '\u0080-\u009f]') }}
+                    then {{ reread(text, encoding) }}
+            end{{ ',' if not loop.last }}
+            {%- endfor %}
+        )
+    end
+{%- endmacro %}
+
+
 {# SQL of a column's value where a plain cast reads none; of a text, its value in any case. #}
 {% macro repaired_value(raw, source_type, data_type, rule) %}
     {%- set text = 'trim(' ~ raw_text(raw, source_type) ~ ')' -%}
@@ -39,25 +63,67 @@
     {%- elif data_type == 'date' -%}
         {{ date_from_serial(text) }}
     {%- elif data_type == 'text' -%}
-        {{ seen_text(raw) }}
+        {{ free_text('coalesce(' ~ reread_text(raw) ~ ', ' ~ raw ~ ')') if rule.free_text else seen_text(raw) }}
     {%- else -%}
         {{ typed_value(plain_number(text), 'text', data_type, rule) }}
     {%- endif -%}
 {% endmacro %}
 
 
+{# The instants delivered without a zone, as wall time of the source: name -> SQL. None where that is UTC. #}
+{% macro naive_instants(raw) %}
+    {% set found = {} %}
+    {% for name, column in model.columns.items() %}
+        {% if var('source_time_zone') != 'UTC' and column.data_type == 'timestamp' and name in raw.columns %}
+            {% set value, kind = 'typed.' ~ adapter.quote('raw__' ~ name), raw.columns[name].type | lower %}
+            {% if kind in ['text', 'varchar', 'character varying'] %}
+                {% set text = 'trim(' ~ value ~ ')' %}
+                {% set local %}
+                    case when not {{ has_offset(text) }} then {{ try_cast(text, 'timestamp') }} end
+                {% endset %}
+                {% do found.update({name: local}) %}
+            {% elif kind.startswith('timestamp') and kind not in ['timestamp with time zone', 'timestamptz'] %}
+                {% do found.update({name: 'cast(' ~ value ~ ' as timestamp)'}) %}
+            {% endif %}
+        {% endif %}
+    {% endfor %}
+    {{ return(found) }}
+{% endmacro %}
+
+
+{#
+    Whether a wall time happens twice or never in the source's zone (rule 7). Clocks change at night: only its
+    hours are looked at.
+#}
+{% macro is_clock_change(instant, local) -%}
+    (
+        extract(hour from {{ local }}) < 5
+        and (
+            {{ utc_to_local(instant, var('source_time_zone')) }} <> {{ local }}
+            or {{ utc_to_local(dbt.dateadd('hour', -1, instant), var('source_time_zone')) }} = {{ local }}
+        )
+    )
+{%- endmacro %}
+
+
 {# What was repaired in a row of `typed`, as one text; null where nothing was. #}
-{% macro repair_entries(repairable, repairs) -%}
+{% macro repair_entries(raw, repairable, repairs) -%}
     {%- set entries = [] -%}
     {%- for name, repair in repairable.items() -%}
         {%- set raw, value = 'typed.' ~ adapter.quote('raw__' ~ name), 'typed.' ~ adapter.quote(name) -%}
         {%- set text = raw_text(raw, repair.source_type) -%}
         {%- set before = 'null' if repair.is_private else text -%}
         {%- set after = 'null' if repair.is_private else value -%}
-        {%- set is_repaired = 'typed.' ~ adapter.quote('plain__' ~ name) ~ ' is null and ' ~ value ~ ' is not null' -%}
-        {%- if repair.data_type == 'text' -%}
+        {%- set plain = 'typed.' ~ adapter.quote('plain__' ~ name) -%}
+        {%- set is_repaired = plain ~ ' is null and ' ~ value ~ ' is not null' -%}
+        {%- if repair.rule.free_text -%}
+            {%- do entries.append(
+                repair_entry(reread_text(text) ~ ' is not null', '21', name, 'null', 'null')
+            ) -%}
+        {%- elif repair.data_type == 'text' -%}
             {%- set is_repaired -%}
-                {{ byte_length(text) }} > length({{ text }}) and {{ value }} is distinct from nullif(trim({{ text }}), '')
+                {{ byte_length(text) }} > length({{ text }})
+                and {{ value }} is distinct from nullif(trim({{ text }}), '')
             {%- endset -%}
             {%- do entries.append(repair_entry(is_repaired, '22', name, before, after)) -%}
         {%- elif repair.data_type == 'timestamp' -%}
@@ -68,6 +134,10 @@
             {%- set rule_id = '51' if repair.data_type == 'date' else '50' -%}
             {%- do entries.append(repair_entry(is_repaired, rule_id, name, before, after)) -%}
         {%- endif -%}
+    {%- endfor -%}
+    {%- for name, local in naive_instants(raw).items() -%}
+        {%- set value = 'typed.' ~ adapter.quote(name) -%}
+        {%- do entries.append(repair_entry(is_clock_change(value, local), '7', name, local, value)) -%}
     {%- endfor -%}
     {%- for repair in repairs -%}
         {%- do entries.append(
@@ -115,7 +185,8 @@
         when {{ matches(plain, '^[0-9]{1,3} */ *[0-9]{1,3}$') }}
             and {{ try_cast("trim(split_part(" ~ plain ~ ", '/', 2))", 'double precision') }} = {{ scale_max }}
             then trim(split_part({{ plain }}, '/', 1))
-        when {{ matches(plain, '^[0-9]{1,3}( |[(:*–—-])[^0-9%]*$') }} then regexp_replace({{ plain }}, '[^0-9]+$', '')
+        when {{ matches(plain, '^[0-9]{1,3}( |[(:*–—-])[^0-9%]*$') }}
+            then regexp_replace({{ plain }}, '[^0-9]+$', '')
     end
 {%- endmacro %}
 
@@ -158,7 +229,9 @@
     case
         when {{ matches(text, '^[0-9]{5}([.][0-9]+)?$') }}
             and {{ try_cast(text, 'double precision') }} between 38353 and 73050
-            then {{ date_plus("date '1899-12-30'", 'cast(floor(' ~ try_cast(text, 'double precision') ~ ') as integer)') }}
+            then {{ date_plus(
+                "date '1899-12-30'", 'cast(floor(' ~ try_cast(text, 'double precision') ~ ') as integer)'
+            ) }}
     end
 {%- endmacro %}
 
