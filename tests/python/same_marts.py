@@ -11,7 +11,7 @@ TABLES = (
 
 
 def assert_same_marts(here: Any, there: Any, *, only: str | None = None) -> int:
-    """Compare schemas `marts` and `quality` (or `only` one) of two cursors; gives the number of rows compared."""
+    """Compare schemas `marts` and `quality` (or `only` one) of two cursors; gives the rows compared."""
     columns = [row for row in rows(here, TABLES) if only in (None, row[0])]
     assert columns == [row for row in rows(there, TABLES) if only in (None, row[0])]
     assert columns, "nothing was built"
