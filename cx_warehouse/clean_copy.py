@@ -172,10 +172,10 @@ def merged(cells: Sequence[str], header: Header) -> tuple[tuple[str, ...], str |
         return tuple(padded[place] for (place,) in header.places), None
     values = []
     for name, places in zip(header.names, header.places, strict=True):
-        found = {cells[place].strip() for place in places if place < len(cells)} - {""}
-        if len(found) > 1:
+        found = [cells[place] for place in places if place < len(cells) and cells[place].strip()]
+        if len({cell.strip() for cell in found}) > 1:
             return (), f"two values for the column {bare(name)}, which stands there twice"
-        values.append(found.pop() if found else "")
+        values.append(found[0] if found else "")
     return tuple(values), None
 
 

@@ -123,7 +123,7 @@
         {%- elif repair.data_type == 'text' -%}
             {%- set is_repaired -%}
                 {{ byte_length(text) }} > length({{ text }})
-                and {{ value }} is distinct from nullif(trim({{ text }}), '')
+                and {{ value }} is distinct from nullif(trim(both ' ' from {{ text }}), '')
             {%- endset -%}
             {%- do entries.append(repair_entry(is_repaired, '22', name, before, after)) -%}
         {%- elif repair.data_type == 'timestamp' -%}
