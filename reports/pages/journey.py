@@ -102,6 +102,7 @@ def scores_table(context: Context, place: str) -> Table | None:
             ]
             for _, value, metric, one, row in rows
         ],
+        words=(1, 2, 8),
     )
 
 

@@ -78,6 +78,8 @@ class Table:
     headings: Sequence[str]
     rows: Sequence[Sequence[object]]
     is_text: bool = False
+    # Columns of words among numbers, by their place: they stand at the left.
+    words: Sequence[int] = ()
 
 
 @dataclass(frozen=True)

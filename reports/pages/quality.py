@@ -134,6 +134,7 @@ def rejections_table(context: Context) -> Table | None:
             [f"{system}.{table}", reason, context.formats.number(count)]
             for system, table, reason, count in found[:MOST_ROWS]
         ],
+        words=(1,),
     )
 
 
@@ -175,6 +176,7 @@ def rules_table(context: Context) -> Table | None:
             ]
             for row in rows[:MOST_ROWS]
         ],
+        words=(1, 2),
     )
 
 

@@ -111,7 +111,7 @@ def themes_title(context: Context, found: Themes, shown: Sequence[Row]) -> Marku
     first, share = shown[0], context.printer.percent(METRIC, shown[0], "theme_share")
     if found.coverage.text("publish_status") != "ok":
         return context.say(
-            N_("{base} texts, too few to rank themes"), base=context.printer.count(METRIC, found.coverage)
+            N_("Too few texts to rank themes: {base}"), base=context.printer.count(METRIC, found.coverage)
         )
     return context.say(SOURCE_TITLES[found.source], theme=theme_name(context, first), share=share)
 
@@ -287,7 +287,7 @@ def loop_title(context: Context) -> Markup:
         return context.say(N_("No cases were opened for unhappy customers"))
     newest, count = found[0], context.printer.count
     return context.say(
-        N_("{month}: {opened} cases opened, {contacted} contacted, {resolved} resolved"),
+        N_("{month} – cases opened: {opened}, contacted: {contacted}, resolved: {resolved}"),
         month=context.formats.period(newest.start),
         opened=count("loop_contact_rate", newest.opened, "rows"),
         contacted=count("loop_contact_rate", newest.contacted, "rows"),
