@@ -130,7 +130,9 @@ class Formats:
 
     def quarter(self, day: dt.date) -> str:
         """Quarter and year."""
-        return str(dates.format_skeleton("yQQQ", day, locale=self.locale))
+        text = str(dates.format_skeleton("yQQQQ", day, locale=self.locale))
+        # CLDR leaves the Lithuanian year without the word that people write after it.
+        return text.replace(f"{day:%Y} ", f"{day:%Y} m. ") if self.language == "lt" else text
 
     def period(self, day: dt.date) -> str:
         """A period of the report's length by its first day."""
