@@ -204,10 +204,18 @@ class Measure:
         return State.UNTESTED
 
     @property
+    def has_target(self) -> bool:
+        """Whether there is a target for a period of this length: targets are set for months."""
+        row = self.current
+        if row is None or row.number("target") is None:
+            return False
+        return self.edition.grain == "month" or not METRICS[self.metric].grows
+
+    @property
     def target(self) -> Target:
         """Whether the target is met; none for a base too small to judge."""
         row = self.current
-        if row is None or row.text("publish_status") != "ok":
+        if row is None or not self.has_target or row.text("publish_status") != "ok":
             return Target.NONE
         value, target = row.number("value"), row.number("target")
         direction = METRICS[self.metric].direction

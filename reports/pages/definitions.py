@@ -33,7 +33,7 @@ def build(context: Context) -> dict[str, Any]:
     return {
         "heading": context.say(N_("How is it counted?")),
         "families": [
-            {"id": family or "other", "name": context.words.term("family", family), "entries": entries}
+            {"name": context.words.term("family", family), "entries": entries}
             for family, entries in families.items()
         ],
         "unmeasured": unmeasured_table(

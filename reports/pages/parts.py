@@ -190,7 +190,7 @@ def card(context: Context, card_id: str, measure: Measure) -> Card:
                 change=printer.make(printer.change(metric, amount), metric, row, "change", amount),
                 month=formats.short_period(measure.previous_period),
             )
-        target_value = printer.number(metric, row, "target")
+        target_value = printer.number(metric, row, "target") if measure.has_target else None
         if target_value is None:
             target = context.say(N_("no target set"))
         elif measure.target is Target.NONE:
@@ -258,7 +258,7 @@ def make_bullet(measure: Measure, row: Row, history: Sequence[float]) -> Bullet 
         value,
         row.number("ci_low"),
         row.number("ci_high"),
-        row.number("target"),
+        row.number("target") if measure.has_target else None,
         direction=known.direction,
         scale=known.scale,
         history=history,

@@ -117,7 +117,9 @@ def measure_figure(
         return Figure(figure_id, number, title, subtitle, empty=context.say(empty), table=table)
     by_month = {row.date("period_start"): row for row in rows}
     months = month_span(valued, measure.edition)
-    target = None if measure.current is None else printer.number(metric, measure.current, "target")
+    target = None
+    if measure.current is not None and measure.has_target:
+        target = printer.number(metric, measure.current, "target")
     last = next(
         (
             p

@@ -331,7 +331,7 @@ def test_numbers_round_as_people_do_and_zero_has_no_sign() -> None:
     assert [one.short_period(dt.date(2026, 7, 1)) for one in quarters] == [
         "Q3\u00a026",
         "3-й\u00a0кв.\u00a026",
-        "III\u00a0k.\u00a026",
+        "III\u00a0ketv.\u00a026",
     ]
     assert [Formats(language).language_name("lt") for language in LANGUAGES] == [
         "Lithuanian",
@@ -351,3 +351,11 @@ def test_values_and_changes_are_printed_by_the_unit_of_the_metric() -> None:
     assert print_as.size("frt_human_p90", -35.0) == "35\u00a0min"
     assert print_as.size("nps_rel", -5.6) == "5.6 pts"
     assert all(known.direction in ("up", "down", "none") for known in METRICS.values())
+
+
+def test_the_target_of_a_month_says_nothing_of_a_quarters_churn() -> None:
+    quarter = Edition(MONTH, "quarter")
+    rows = (row(target=0.02),)
+    assert Measure("logo_churn_rate", "none", quarter, rows).target is Target.NONE
+    assert Measure("logo_churn_rate", "none", EDITION, rows).target is Target.MISSED
+    assert Measure("csat_t2b", "none", quarter, (row(target=0.02),)).target is Target.MET
