@@ -58,3 +58,9 @@
     {{ default__intake_repairs() }}
     {%- endif -%}
 {%- endmacro %}
+
+
+{# What numbers the rows of a file, where it is stored by columns: they can be told apart without being read. #}
+{% macro raw_file_position(path) %}
+    {{ return('file_row_number' if path.endswith('.parquet') else none) }}
+{% endmacro %}
