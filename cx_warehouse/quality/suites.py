@@ -22,7 +22,8 @@ DIMENSIONS = (
     *("acquisition_channel", "tenure_band", "channel", "touchpoint", "stage", "survey"),
     *("team", "office", "priority", "topic"),
 )
-PROGRAMMES = ("relational", "transactional", "exit", "study")
+# `unknown` is a response whose survey was not delivered: a gap in the data, not in the warehouse.
+PROGRAMMES = ("relational", "transactional", "exit", "study", "unknown")
 UNITS = ("ratio", "points", "score_0_100", "scale", "minutes", "money", "count")
 
 
