@@ -16,6 +16,10 @@ from dbt_runner import Warehouse
 from raw_folder import RawFolder
 from scipy import stats
 
+from cx_warehouse.database import open_build
+from cx_warehouse.importance import fill_in_importance
+from cx_warehouse.workspace import Workspace
+
 approx = pytest.approx
 
 MAY = datetime(2026, 5, 4, 10)
@@ -284,7 +288,7 @@ def tv_wgt_1(raw: RawFolder) -> None:
 
 
 def tv_rr_1_and_nrb_1(raw: RawFolder) -> None:
-    """1,200 paying customers, 1,020 asked, 980 reached; a hundred of these leave later, 12 of whom answered."""
+    """1,200 paying customers, 1,020 asked, 980 reached; a hundred leave later, 12 of whom answered."""
     survey = nps(raw, "cov1")
     for number in range(1200):
         customer = f"cov1-{number}"
@@ -416,8 +420,8 @@ def marts(
     """The marts built from every case of this file, with population cells as a user would fill them in."""
     raw = RawFolder()
     for case in (
-        nps_vectors, tv_nps_6, tv_nps_7, grouped_votes, csat_and_ces_vectors, index_vectors, tv_csi_5, tv_wgt_1,
-        tv_rr_1_and_nrb_1, funnel_vectors, voice_vectors, which_answer_counts,
+        nps_vectors, tv_nps_6, tv_nps_7, grouped_votes, csat_and_ces_vectors, index_vectors, tv_csi_5,
+        tv_wgt_1, tv_rr_1_and_nrb_1, funnel_vectors, voice_vectors, which_answer_counts,
     ):  # fmt: skip
         case(raw)
     warehouse = Warehouse(tmp_path_factory.mktemp("warehouse"), {})
@@ -434,7 +438,12 @@ def marts(
         "build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "seed",
         variables=variables,
     )  # fmt: skip
-    return duckdb.connect(str(warehouse.build_file))
+    workspace = Workspace(tmp_path_factory.mktemp("to"))
+    workspace.build_file.parent.mkdir()
+    warehouse.build_file.rename(workspace.build_file)
+    with open_build("duckdb", workspace) as database:
+        assert fill_in_importance(database) == 6
+    return duckdb.connect(str(workspace.build_file))
 
 
 def row(marts: duckdb.DuckDBPyConnection, sql: str, *parameters: Any) -> tuple[Any, ...]:
@@ -554,7 +563,8 @@ def test_tv_nps_6_people_in_both_periods(marts: duckdb.DuckDBPyConnection) -> No
 def test_tv_wgt_1_population_weights(marts: duckdb.DuckDBPyConnection) -> None:
     got = row(
         marts,
-        "select base, strata, unweighted_value, unweighted_standard_error, value, standard_error, ci_low, ci_high,"
+        "select base, strata, unweighted_value, unweighted_standard_error, value, standard_error,"
+        " ci_low, ci_high,"
         " effective_base, is_capped, is_collapsed from marts.kpi_weighted_scores where metric = 'nps_rel'"
         " and period_grain = 'month' and period_start = date '2024-08-01'",
     )
@@ -703,7 +713,8 @@ def test_tv_csi_2_weights_of_the_same_sample(marts: duckdb.DuckDBPyConnection) -
 
 def test_tv_csi_5_channels_and_their_mix(marts: duckdb.DuckDBPyConnection) -> None:
     channels = marts.execute(
-        "select channel_group, csi, contact_share, base_year_share, standard_error from marts.kpi_csi_channels"
+        "select channel_group, csi, contact_share, base_year_share, standard_error from"
+        " marts.kpi_csi_channels"
         " where programme = 'exit' and period_grain = 'year' and period_start = date '2026-01-01' order by 1"
     ).fetchall()
     assert channels == [
@@ -713,7 +724,8 @@ def test_tv_csi_5_channels_and_their_mix(marts: duckdb.DuckDBPyConnection) -> No
     ]
     got = row(
         marts,
-        "select previous_current_mix, current_mix, change, rate_effect, mix_effect, interaction_effect, fixed_mix,"
+        "select previous_current_mix, current_mix, change, rate_effect, mix_effect, interaction_effect,"
+        " fixed_mix,"
         " fixed_standard_error, current_standard_error, contact_coverage, has_low_base_component"
         " from marts.kpi_csi_rollups where programme = 'exit' and period_grain = 'year'"
         " and period_start = date '2026-01-01'",
@@ -749,6 +761,20 @@ def test_tv_imp_1_normalised_r_squared(marts: duckdb.DuckDBPyConnection) -> None
     ).fetchall()
     assert [share for share, _ in derived] == approx([0.4127, 0.3369, 0.2503], abs=5e-5)
     assert {cases for _, cases in derived} == {120}
+
+
+def test_tv_imp_1_relative_weights_reach_the_mart(marts: duckdb.DuckDBPyConnection) -> None:
+    got = marts.execute(
+        "select imp_r2, imp_beta, imp_johnson, imp_shapley, r_squared, correlation, base,"
+        " johnson_ci_low <= imp_johnson and imp_johnson <= johnson_ci_high from marts.kpi_csi_importance"
+        " where programme = 'transactional' and period_grain = 'all' order by attribute"
+    ).fetchall()
+    assert [line[:6] for line in got] == [
+        approx((0.4127, 0.7461, 0.4032, 0.4447, 0.991461, 0.9925), abs=5e-5),
+        approx((0.3369, 0.1719, 0.3498, 0.3297, 0.991461, 0.8967), abs=5e-5),
+        approx((0.2503, 0.1253, 0.2470, 0.2256, 0.991461, 0.7729), abs=5e-5),
+    ]
+    assert [line[6:] for line in got] == [(120, True)] * 3
 
 
 def test_tv_ipa_1_gap_and_quadrant(marts: duckdb.DuckDBPyConnection) -> None:
