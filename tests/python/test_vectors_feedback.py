@@ -31,7 +31,7 @@ VARIABLES = {
 }
 
 
-# Texts in Russian and Lithuanian: the theme they name, and whether they like it.
+# Texts: the theme they name, and whether they like it. Negation reaches three words, and hides inside words.
 THEMES = [
     ("ru", "Цена отличная!", "price", 1),
     ("ru", "Мне не нравится ЦЕНА", "price", -1),
@@ -43,8 +43,29 @@ THEMES = [
     ("lt", "Darbuotojai mandagūs", "staff", 1),
     ("lt", "Darbuotojai nemandagus", "staff", -1),
     ("lt", "kokybe gera, bet be aiškios sąskaitos", "quality", 1),
+    ("en", "not a very good price", "price", 1),
+    ("en", "not very good price", "price", -1),
+    ("en", "Slow and unreliable", "waiting", -1),
+    ("en", "Slow and unreliable", "reliability", -1),
+    ("ru", "Недешево и небыстро", "price", -1),
+    ("ru", "Неплохая доставка", "delivery", 1),
+    ("ru", "без задержек", "waiting", 1),
+    ("lt", "Man nepatinka kaina", "price", -1),
+    ("lt", "Kainos nėra labai geros", "price", -1),
+    ("lt", "Paprašė sąskaitos", "billing", 0),
+    ("xx", "price", None, 0),
+    ("ru", "Просто ужас", None, 0),
 ]
 
+
+# What people write, and what of it may leave staging.
+MASKED = [
+    ("write to a.b@c.lt or call +370 600 12345", "write to [e-mail] or call [number]"),
+    ("почта иван@почта.рф, ąžuolas@įmonė.lt.", "почта [e-mail], [e-mail]."),
+    ("8\u2013600\u201312345 or +370\u00a0600\u00a012345", "[number] or [number]"),
+    ("card 4111 1111 1111 1111!", "card [number]!"),
+    ("9 of 10 in 2026, @home, 24/7", "9 of 10 in 2026, @home, 24/7"),
+]
 
 # Satisfaction and importance of quality, speed and staff, five people.
 TV_CSI_1: list[tuple[list[int | None], list[int]]] = [
@@ -352,19 +373,18 @@ def funnel_vectors(raw: RawFolder) -> None:
 
 def voice_vectors(raw: RawFolder) -> None:
     """TV-VOC-1 as comments without a score, TV-SENT-1 as labelled mentions."""
-    survey = Survey(raw, "voc1", "study")
+    survey = Survey(raw, "voc1", "study", channel="voc1")
     survey.question("text", "comment")
     texts = ["The price"] * 8 + ["The price of delivery"] * 4 + ["Delivery"] * 5
     texts += ["Nothing to add"] * 3 + ["The invoice"] * 30 + [" "] * 4
     for text in texts:
         survey.answer(survey.response(language="en"), "text", text)
+    tone = Survey(raw, "tone", "study")
+    tone.question("text", "comment")
     for number, (language, text, _, _) in enumerate(THEMES):
-        survey.answer(survey.response(response_id=f"theme{number}", language=language), "text", text)
-    survey.answer(
-        survey.response(response_id="masked", language="fi"),
-        "text",
-        "write to a.b@c.lt or call +370 600 12345",
-    )
+        tone.answer(tone.response(response_id=f"theme{number}", language=language), "text", text)
+    for number, (text, _) in enumerate(MASKED):
+        tone.answer(tone.response(response_id=f"masked{number}", language="fi"), "text", text)
     for sentiment, number in (("positive", 40), ("neutral", 35), ("negative", 25), (None, 20)):
         for _ in range(number):
             raw.add(
@@ -818,19 +838,19 @@ def test_tv_voc_1_theme_share(marts: duckdb.DuckDBPyConnection) -> None:
         marts,
         "select base, theme_share, ci_low, ci_high from marts.kpi_comment_themes where theme = 'price'"
         " and source = 'survey' and period_grain = 'all'"
-        " and dimension = 'language' and dimension_value = 'en'",
+        " and dimension = 'channel' and dimension_value = 'voc1'",
     )
     assert price == approx((50, 0.24, 0.142974, 0.374127), abs=5e-7)
     covered = row(
         marts,
         "select named, theme_share from marts.kpi_comment_themes where theme = 'any' and source = 'survey'"
-        " and period_grain = 'all' and dimension = 'language' and dimension_value = 'en'",
+        " and period_grain = 'all' and dimension = 'channel' and dimension_value = 'voc1'",
     )
     assert covered == (47, 0.94)
 
 
 @pytest.mark.parametrize(
-    ("number", "theme", "polarity"), [(n, t, p) for n, (_, _, t, p) in enumerate(THEMES)]
+    ("number", "theme", "polarity"), [(n, t, p) for n, (_, _, t, p) in enumerate(THEMES) if t]
 )
 def test_themes_and_their_polarity_after_negation(
     marts: duckdb.DuckDBPyConnection, number: int, theme: str, polarity: int
@@ -839,15 +859,27 @@ def test_themes_and_their_polarity_after_negation(
         marts,
         "select polarity, is_like, is_dislike from marts.fct_comment_themes"
         " where response_id = ? and theme = ?",
-        f"voc1-theme{number}",
+        f"tone-theme{number}",
         theme,
     )
     assert got == (polarity, polarity > 0, polarity < 0)
 
 
-def test_personal_data_in_comments_is_masked(marts: duckdb.DuckDBPyConnection) -> None:
-    text = row(marts, "select text from marts.fct_comments where response_id = 'voc1-masked'")
-    assert text == ("write to [e-mail] or call [number]",)
+@pytest.mark.parametrize(("number", "masked"), [(n, masked) for n, (_, masked) in enumerate(MASKED)])
+def test_personal_data_in_comments_is_masked(
+    marts: duckdb.DuckDBPyConnection, number: int, masked: str
+) -> None:
+    text = row(marts, "select text from marts.fct_comments where response_id = ?", f"tone-masked{number}")
+    assert text == (masked,)
+
+
+def test_words_that_only_look_like_a_theme_name_none(marts: duckdb.DuckDBPyConnection) -> None:
+    """Another language has no dictionary, and "просто" is no praise of simplicity."""
+    texts = [f"tone-theme{number}" for number, (_, _, theme, _) in enumerate(THEMES) if theme is None]
+    assert len(texts) == 2
+    for response in texts:
+        named = row(marts, "select count(*) from marts.fct_comment_themes where response_id = ?", response)
+        assert named == (0,)
 
 
 def test_tv_sent_1_net_sentiment_leaves_unknown_texts_out(marts: duckdb.DuckDBPyConnection) -> None:
