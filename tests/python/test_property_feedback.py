@@ -665,7 +665,7 @@ def test_means_and_indices_agree_with_scipy(
                         continue
                     if np.var(sample) + np.var(previous) > 1e-9:
                         welch = stats.ttest_ind(sample, previous, equal_var=False)
-                        # Hill's transformation is rough below two degrees of freedom, where no signal is given.
+                        # Hill's transformation is rough below two degrees of freedom, which give no signal.
                         if welch.df >= 2:
                             tolerance = 5e-5 if welch.df >= 5 else 0.01
                             assert row["p_value"] == approx(welch.pvalue, abs=tolerance)
