@@ -43,7 +43,7 @@ THEMES = [
     ("lt", "Darbuotojai mandagūs", "staff", 1),
     ("lt", "Darbuotojai nemandagus", "staff", -1),
     ("lt", "kokybe gera, bet be aiškios sąskaitos", "quality", 1),
-    ("en", "not a very good price", "price", 1),
+    ("en", "not at all a good price", "price", 1),
     ("en", "not very good price", "price", -1),
     ("en", "Slow and unreliable", "waiting", -1),
     ("en", "Slow and unreliable", "reliability", -1),
