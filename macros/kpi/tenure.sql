@@ -11,3 +11,18 @@
         else '60+ months'
     end
 {%- endmacro %}
+
+
+{#
+    How many months after `started` its first monthly anniversary on or after `day` is; the anniversary of the 31st
+    is the last of a shorter month. Both SQL dates, `day` not before `started`.
+#}
+{% macro first_anniversary(started, day) -%}
+    (
+        {{ dbt.datediff(started, day, 'month') }}
+        + case
+            when {{ dbt.dateadd('month', dbt.datediff(started, day, 'month'), started) }} < {{ day }} then 1
+            else 0
+        end
+    )
+{%- endmacro %}
