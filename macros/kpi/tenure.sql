@@ -26,3 +26,9 @@
         end
     )
 {%- endmacro %}
+
+
+{# The month of tenure a day of tenure falls in, from 0: days 1 to 30, 31 to 60, 61 to 91 … of a year of 365.25. #}
+{% macro tenure_month(day) -%}
+    (cast(ceil({{ day }} * 16 / cast(487 as double precision)) as bigint) - 1)
+{%- endmacro %}
