@@ -9,11 +9,6 @@
     )
 {%- endmacro %}
 
-{# The sum of (y - Rx)^2 from sums of squares and products, of which rounding may leave a hair below 0. #}
-{% macro ratio_residual(ratio, y_squares, xy, x_squares) -%}
-    ({{ y_squares }} - 2 * {{ ratio }} * {{ xy }} + power({{ ratio }}, 2) * {{ x_squares }})
-{%- endmacro %}
-
 {% macro ratio_low(ratio, standard_error, n) -%}
     ({{ ratio }} - {{ t_quantile(n ~ ' - 1') }} * {{ standard_error }})
 {%- endmacro %}

@@ -254,7 +254,7 @@ def tv_clv(company: Company) -> None:
 
 
 def tv_inact_1(company: Company) -> None:
-    """The gaps of TV-INACT-1 are those of one buyer; a second buys once, and what is returned is no purchase."""
+    """The gaps of TV-INACT-1 are those of one buyer; a second buys once; what is returned is no purchase."""
     buyer, day = company.customer("inact1", "steady_buyer"), date(2025, 1, 10)
     company.buys(buyer, day, margin=5)
     for gap in (12, 20, 25, 30, 31, 35, 40, 45, 60, 90):
@@ -816,7 +816,7 @@ def test_a_lifetime_is_neither_the_tenure_of_those_who_left_nor_one_by_the_churn
 
 
 def test_early_life_churn_follows_only_who_could_be_followed(marts: duckdb.DuckDBPyConnection) -> None:
-    # Those of km1 began less than 90 days before as_of: five have left, and still nothing is said of the ninetieth.
+    # Those of km1 began less than 90 days before as_of: five have left, and nothing is said of the ninetieth.
     young, old = lifetime_of(marts, "km1"), lifetime_of(marts, "clv2")
     assert (young["early_life_churn"], young["followed"], young["left_early"]) == (None, 0, 0)
     assert (old["early_life_churn"], old["followed"], old["left_early"]) == (0, 20, 0)

@@ -53,7 +53,7 @@ months as (
         count(acquisition_cost) as customers_with_cost,
         sum(new_customers) as new_customers
     from events
-    where event_date <= (select as_of_date from {{ ref('int_build_clock') }})
+    where event_date <= (select clock.as_of_date from {{ ref('int_build_clock') }} as clock)
     group by 1, 2
 
 ),

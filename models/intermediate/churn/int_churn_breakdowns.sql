@@ -54,14 +54,10 @@ estimated as (
 
     select
         *,
-        {% for amount, ratio in {'kept': 'nrr', 'capped': 'grr'}.items() -%}
-        {{ share(amount ~ '_mrr', 'opening_mrr') }} as {{ ratio }},
-        {{ ratio_standard_error(
-            ratio_residual(
-                share(amount ~ '_mrr', 'opening_mrr'), amount ~ '_squares', 'opening_' ~ amount, 'opening_squares'
-            ), 'opening_mrr', 'opening_customers'
-        ) }} as {{ ratio }}_standard_error{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ share('kept_mrr', 'opening_mrr') }} as nrr,
+        {{ share('capped_mrr', 'opening_mrr') }} as grr,
+        {{ kept_ratio_standard_error('kept') }} as nrr_standard_error,
+        {{ kept_ratio_standard_error('capped') }} as grr_standard_error
     from breakdowns
 
 )

@@ -119,11 +119,12 @@ ranked as (
     select
         *,
         dense_rank() over (
-            partition by customer_id, spell_number order by source_rank, evidence_at desc, evidence_id desc
+            partition by customer_id, spell_number order by source_rank asc, evidence_at desc, evidence_id desc
         ) as evidence_rank,
         row_number() over (
             partition by customer_id, spell_number
-            order by source_rank, evidence_at desc, evidence_id desc, weight desc, first_position asc, reason asc
+            order by
+                source_rank asc, evidence_at desc, evidence_id desc, weight desc, first_position asc, reason asc
         ) as inference_rank
     from candidates
 

@@ -36,22 +36,20 @@ annuities as (
 joined as (
 
     select
+        {% for bound in ['survival', 'survival_low', 'survival_high'] -%}
+        cells.annual_margin * annuities.annuity_{{ bound }} as value_{{ bound }},
+        {% endfor -%}
         cells.*,
         annuities.annual_retention,
         annuities.is_extrapolated,
         lifetimes.restricted_mean_days / 365.25 as relationship_years,
         lifetimes.horizon_days / 365.25 as horizon_years,
-        annuities.annual_retention / {{ discount }} as yearly_factor,
-        {%- for bound in ['survival', 'survival_low', 'survival_high'] %}
-        cells.annual_margin * annuities.annuity_{{ bound }} as value_{{ bound }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        annuities.annual_retention / {{ discount }} as yearly_factor
     from cells
     inner join annuities
-        on {% for key in life_cell() %}cells.{{ key }} = annuities.{{ key }}{{ '
-        and ' if not loop.last }}{% endfor %}
+        on {{ same_life_cell('cells', 'annuities') }}
     inner join {{ ref('int_lifetimes') }} as lifetimes
-        on {% for key in life_cell() %}cells.{{ key }} = lifetimes.{{ key }}{{ '
-        and ' if not loop.last }}{% endfor %}
+        on {{ same_life_cell('cells', 'lifetimes') }}
 
 )
 

@@ -134,7 +134,7 @@ event_sums as (
     from events
     cross join {{ period_grains() }} as grains
     cross join clock
-    group by 1, {% for dimension in dimensions %}{{ loop.index + 1 }}, {% endfor %}{{ dimensions | length + 2 }}, {{ dimensions | length + 3 }}
+    group by {{ range(1, dimensions | length + 4) | join(', ') }}
 
 ),
 
@@ -147,26 +147,26 @@ event_sums as (
 sums as (
     {% for part, own in parts.items() %}
     select
+        {% for count in counts -%}
+        {{ count if count in own else '0 as ' ~ count }},
+        {% endfor -%}
         scenario,
         {{ dimensions | join(', ') }},
         period_grain,
-        period_start,
-        {%- for count in counts %}
-        {{ count if count in own else '0 as ' ~ count }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        period_start
     from {{ part }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 )
 
 select
+    {% for count in counts -%}
+    cast(sum({{ count }}) as bigint) as {{ count }},
+    {% endfor -%}
     scenario,
     period_grain,
     period_start,
     {{ breakdown_dimension(dimensions) }} as dimension,
-    {{ breakdown_value(dimensions) }} as dimension_value,
-    {%- for count in counts %}
-    cast(sum({{ count }}) as bigint) as {{ count }}{{ ',' if not loop.last }}
-    {%- endfor %}
+    {{ breakdown_value(dimensions) }} as dimension_value
 from sums
 {{ group_by_breakdowns(['scenario', 'period_grain', 'period_start'], dimensions) }}

@@ -42,11 +42,17 @@ bounded as (
 
 scenarios as (
 
-    select cast('shorter' as {{ dbt.type_string() }}) as scenario, cast(0.75 as double precision) as factor
+    select
+        cast('shorter' as {{ dbt.type_string() }}) as scenario,
+        cast(0.75 as double precision) as factor
     union all
-    select 'usual' as scenario, 1 as factor
+    select
+        'usual' as scenario,
+        1 as factor
     union all
-    select 'longer' as scenario, 1.25 as factor
+    select
+        'longer' as scenario,
+        1.25 as factor
 
 )
 

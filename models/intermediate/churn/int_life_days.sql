@@ -58,14 +58,14 @@ moments as (
 all_days as (
 
     select
+        {% for count in counts -%}
+        sum(moments.{{ count }}) as {{ count }},
+        {% endfor -%}
         cast('all' as {{ dbt.type_string() }}) as period_grain,
         first_month.first_month as period_start,
         {{ breakdown_dimension(dimensions) }} as dimension,
         {{ breakdown_value(dimensions) }} as dimension_value,
-        moments.tenure_days,
-        {%- for count in counts %}
-        sum(moments.{{ count }}) as {{ count }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        moments.tenure_days
     from moments
     cross join first_month
     {{ group_by_breakdowns(['first_month.first_month', 'moments.tenure_days'], dimensions) }}
@@ -75,12 +75,12 @@ all_days as (
 month_days as (
 
     select
+        {% for count in counts -%}
+        sum({{ count }}) as {{ count }},
+        {% endfor -%}
         cohort_month,
         {{ cohort_dimensions | join(', ') }},
-        tenure_days,
-        {%- for count in counts %}
-        sum({{ count }}) as {{ count }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        tenure_days
     from moments
     group by cohort_month, {{ cohort_dimensions | join(', ') }}, tenure_days
 
@@ -105,26 +105,26 @@ days as (
     union all
 
     select
+        {% for count in counts -%}
+        sum({{ count }}) as {{ count }},
+        {% endfor -%}
         period_grain,
         period_start,
         {{ breakdown_dimension(cohort_dimensions) }} as dimension,
         {{ breakdown_value(cohort_dimensions) }} as dimension_value,
-        tenure_days,
-        {%- for count in counts %}
-        sum({{ count }}) as {{ count }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        tenure_days
     from cohort_days
     {{ group_by_breakdowns(['period_grain', 'period_start', 'tenure_days'], cohort_dimensions) }}
 
 )
 
 select
+    {% for count in counts -%}
+    cast({{ count }} as bigint) as {{ count }},
+    {% endfor -%}
     period_grain,
     period_start,
     dimension,
     dimension_value,
-    cast(tenure_days as bigint) as tenure_days,
-    {%- for count in counts %}
-    cast({{ count }} as bigint) as {{ count }}{{ ',' if not loop.last }}
-    {%- endfor %}
+    cast(tenure_days as bigint) as tenure_days
 from days

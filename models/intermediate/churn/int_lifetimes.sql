@@ -25,13 +25,13 @@ steps as (
         cells.horizon_days,
         case
             when steps.from_day < cells.horizon_days
-                then steps.survival * (least(coalesce(steps.to_day, cells.horizon_days), cells.horizon_days) - steps.from_day)
+                then steps.survival
+                * (least(coalesce(steps.to_day, cells.horizon_days), cells.horizon_days) - steps.from_day)
             else 0
         end as area
     from {{ ref('int_survival_steps') }} as steps
     inner join cells
-        on {% for key in life_cell() %}steps.{{ key }} = cells.{{ key }}{{ '
-        and ' if not loop.last }}{% endfor %}
+        on {{ same_life_cell('steps', 'cells') }}
 
 ),
 
@@ -83,8 +83,7 @@ select
     case when cells.longest_days >= 90 then 1 - marks.ci_low end as early_life_ci_high
 from cells
 inner join curves
-    on {% for key in life_cell() %}cells.{{ key }} = curves.{{ key }}{{ '
-    and ' if not loop.last }}{% endfor %}
+    on {{ same_life_cell('cells', 'curves') }}
 inner join {{ ref('int_survival_marks') }} as marks
-    on {% for key in life_cell() %}cells.{{ key }} = marks.{{ key }}
-    and {% endfor %}marks.year_number = 0
+    on {{ same_life_cell('cells', 'marks') }}
+    and marks.year_number = 0

@@ -56,12 +56,12 @@ known as (
         before_steps.survival as survival_last_year
     from placed
     inner join steps
-        on {% for key in life_cell() %}placed.{{ key }} = steps.{{ key }}
-        and {% endfor %}steps.from_day <= placed.known_day
+        on {{ same_life_cell('placed', 'steps') }}
+        and steps.from_day <= placed.known_day
         and (steps.to_day > placed.known_day or steps.to_day is null)
     inner join steps as before_steps
-        on {% for key in life_cell() %}placed.{{ key }} = before_steps.{{ key }}
-        and {% endfor %}before_steps.from_day <= placed.last_year_day
+        on {{ same_life_cell('placed', 'before_steps') }}
+        and before_steps.from_day <= placed.last_year_day
         and (before_steps.to_day > placed.last_year_day or before_steps.to_day is null)
 
 ),

@@ -90,16 +90,16 @@ measured as (
 
 -- A month is closed on the first day after it, so what holds from a day on is first closed by the day before's month.
 edges as (
-    {%- for edge, sign in [('first_date', ''), ('end_date', '-')] %}
+    {%- for edge, sign in [('first_date', 1), ('end_date', -1)] %}
     select
-        cast(date_trunc('month', {{ date_plus(edge, -1) }}) as date) as month,
+        {% for amount in amounts + squares -%}
+        {{ sign }} * {{ amount }} as {{ amount }},
+        {% endfor -%}
+        {{ sign }} * opening_customers as opening_customers,
         profile_id,
-        {{ sign }}opening_customers as opening_customers,
-        {%- for amount in amounts + squares %}
-        {{ sign }}{{ amount }} as {{ amount }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        cast(date_trunc('month', {{ date_plus(edge, -1) }}) as date) as month
     from measured
-    where {{ edge }} <= (select as_of_date from clock)
+    where {{ edge }} <= (select clock.as_of_date from clock)
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
@@ -107,12 +107,12 @@ edges as (
 profile_edges as (
 
     select
-        month,
-        profile_id,
+        {% for amount in amounts + squares -%}
+        sum({{ amount }}) as {{ amount }},
+        {% endfor -%}
         sum(opening_customers) as opening_customers,
-        {%- for amount in amounts + squares %}
-        sum({{ amount }}) as {{ amount }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        profile_id,
+        month
     from edges
     group by month, profile_id
 
@@ -121,13 +121,13 @@ profile_edges as (
 breakdown_edges as (
 
     select
-        profile_edges.month,
+        {% for amount in amounts + squares -%}
+        sum(profile_edges.{{ amount }}) as {{ amount }},
+        {% endfor -%}
+        sum(profile_edges.opening_customers) as opening_customers,
         {{ breakdown_dimension(dimensions) }} as dimension,
         {{ breakdown_value(dimensions) }} as dimension_value,
-        sum(profile_edges.opening_customers) as opening_customers,
-        {%- for amount in amounts + squares %}
-        sum(profile_edges.{{ amount }}) as {{ amount }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        profile_edges.month
     from profile_edges
     inner join {{ ref('int_churn_profiles') }} as profiles
         on profile_edges.profile_id = profiles.profile_id
@@ -149,16 +149,16 @@ cells as (
 running as (
 
     select
-        cells.month,
+        {% for amount in amounts -%}
+        cast(sum(breakdown_edges.{{ amount }}) over so_far as decimal(18, 4)) as {{ amount }},
+        {% endfor -%}
+        {% for square in squares -%}
+        cast(sum(breakdown_edges.{{ square }}) over so_far as double precision) as {{ square }},
+        {% endfor -%}
+        cast(sum(breakdown_edges.opening_customers) over so_far as bigint) as opening_customers,
         cells.dimension,
         cells.dimension_value,
-        cast(sum(breakdown_edges.opening_customers) over so_far as bigint) as opening_customers,
-        {%- for amount in amounts %}
-        cast(sum(breakdown_edges.{{ amount }}) over so_far as decimal(18, 4)) as {{ amount }},
-        {%- endfor %}
-        {%- for square in squares %}
-        cast(sum(breakdown_edges.{{ square }}) over so_far as double precision) as {{ square }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        cells.month
     from cells
     left join breakdown_edges
         on cells.month = breakdown_edges.month
@@ -175,11 +175,7 @@ select
     *,
     {{ share('kept_mrr', 'opening_mrr') }} as nrr,
     {{ share('capped_mrr', 'opening_mrr') }} as grr,
-    {% for amount in ['kept', 'capped'] -%}
-    {{ ratio_standard_error(
-        ratio_residual(share(amount ~ '_mrr', 'opening_mrr'), amount ~ '_squares', 'opening_' ~ amount, 'opening_squares'),
-        'opening_mrr', 'opening_customers'
-    ) }} as {{ {'kept': 'nrr', 'capped': 'grr'}[amount] }}_standard_error{{ ',' if not loop.last }}
-    {% endfor %}
+    {{ kept_ratio_standard_error('kept') }} as nrr_standard_error,
+    {{ kept_ratio_standard_error('capped') }} as grr_standard_error
 from running
 where opening_customers > 0

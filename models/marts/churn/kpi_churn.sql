@@ -41,8 +41,8 @@ select
     end as logo_churn_annualised,
     closing_customers,
     -- For comparison with others only; the rate above is the one to quote (METRICS §3.1).
-    case when not is_suppressed then
-        2 * {{ share('churned_customers', 'opening_customers + closing_customers') }}
+    case
+        when not is_suppressed then 2 * {{ share('churned_customers', 'opening_customers + closing_customers') }}
     end as churn_rate_avg_base,
     provisional_customers,
     paused_customers,
