@@ -42,8 +42,8 @@ joined as (
         cells.*,
         annuities.annual_retention,
         annuities.is_extrapolated,
-        lifetimes.restricted_mean_days / 365.25 as relationship_years,
-        lifetimes.horizon_days / 365.25 as horizon_years,
+        lifetimes.restricted_mean_days / cast(365.25 as double precision) as relationship_years,
+        lifetimes.horizon_days / cast(365.25 as double precision) as horizon_years,
         annuities.annual_retention / {{ discount }} as yearly_factor
     from cells
     inner join annuities

@@ -23,12 +23,9 @@ steps as (
         steps.ci_low,
         steps.ci_high,
         cells.horizon_days,
-        case
-            when steps.from_day < cells.horizon_days
-                then steps.survival
-                * (least(coalesce(steps.to_day, cells.horizon_days), cells.horizon_days) - steps.from_day)
-            else 0
-        end as area
+        steps.survival * greatest(
+            0, least(coalesce(steps.to_day, cells.horizon_days), cells.horizon_days) - steps.from_day
+        ) as area
     from {{ ref('int_survival_steps') }} as steps
     inner join cells
         on {{ same_life_cell('steps', 'cells') }}
