@@ -35,7 +35,10 @@ class RawFolder:
         return folder
 
     def load(self, cursor: Any) -> list[str]:
-        """Write every table as text into the schemas raw_<system> of PostgreSQL; gives the schemas."""
+        """Write every table as text into the schemas raw_<system> of PostgreSQL, alone; gives the schemas."""
+        cursor.execute("select nspname from pg_namespace where nspname like 'raw\\_%'")
+        for (schema,) in cursor.fetchall():
+            cursor.execute(f"drop schema {schema} cascade")
         schemas = sorted({f"raw_{system}" for system, _ in self._rows})
         for schema in schemas:
             cursor.execute(f"create schema {schema}")
