@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,23 +32,33 @@ def step_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+@contextmanager
+def in_one_sentence(logs: Path | None = None) -> Iterator[None]:
+    """Turn an error that nobody foresaw into a sentence, with its details in a file."""
+    from cx_warehouse.errors import DataError, log_unexpected
+
+    try:
+        yield
+    except (click.ClickException, click.exceptions.Exit):
+        raise
+    except Exception as error:
+        raise DataError(log_unexpected(error, logs)) from error
+
+
 def carry_out(step: str, options: dict[str, Any]) -> None:
     """Check the options, then do one step of the pipeline."""
     from cx_warehouse import pipeline
     from cx_warehouse.display import open_display
-    from cx_warehouse.errors import DataError, log_unexpected
     from cx_warehouse.settings import read_settings
 
-    settings = read_settings(**options)
+    with in_one_sentence():
+        settings = read_settings(**options)
     display = open_display()
-    try:
-        getattr(pipeline, step)(settings, display)
-    except (click.ClickException, click.exceptions.Exit):
-        raise
-    except Exception as error:
-        raise DataError(log_unexpected(error, settings.to / ".build" / "logs")) from error
-    finally:
-        display.close()
+    with in_one_sentence(settings.to / ".build" / "logs"):
+        try:
+            getattr(pipeline, step)(settings, display)
+        finally:
+            display.close()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -95,6 +106,13 @@ def report(**options: Any) -> None:
 
 
 @main.command()
+@click.option("--to", metavar="DIR", default="warehouse", show_default=True, help="Where the releases are.")
+def rollback(to: str) -> None:
+    """Make the release before the public one public again."""
+    carry_out("roll_back_only", {"to": to})
+
+
+@main.command()
 @click.argument("directory", metavar="DIR")
 def intake(directory: str) -> None:
     """Look at raw files without loading them."""
@@ -102,7 +120,8 @@ def intake(directory: str) -> None:
     from cx_warehouse.display import open_display
     from cx_warehouse.settings import raw_folder
 
-    pipeline.look_at(raw_folder(Path(directory)), open_display())
+    with in_one_sentence():
+        pipeline.look_at(raw_folder(directory), open_display())
 
 
 @main.command()
@@ -114,7 +133,13 @@ def intake(directory: str) -> None:
 def demo(seed: int | None, customers: int, to: str) -> None:
     """Write the demo company's raw files."""
     from cx_warehouse.demo import DEFAULT_SEED, write_demo
+    from cx_warehouse.errors import DataError
+    from cx_warehouse.settings import path_of
 
-    directory = Path(to).expanduser().absolute()
-    write_demo(directory, seed=DEFAULT_SEED if seed is None else seed, customers=customers)
+    with in_one_sentence():
+        directory = path_of(to, "--to")
+        try:
+            write_demo(directory, seed=DEFAULT_SEED if seed is None else seed, customers=customers)
+        except OSError as error:
+            raise DataError(f"{directory} cannot be written: {error.strerror}.") from error
     click.echo(f"The demo company is in {directory}.")

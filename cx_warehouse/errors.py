@@ -27,9 +27,9 @@ def first_sentence(error: BaseException) -> str:
     return lines[0].rstrip(".") if lines else type(error).__name__
 
 
-def log_unexpected(error: Exception, folder: Path) -> str:
+def log_unexpected(error: Exception, folder: Path | None) -> str:
     """Keep the traceback of an error nobody foresaw in a file; gives the sentence that names the file."""
-    if not folder.is_dir():
+    if folder is None or not folder.is_dir():
         folder = Path(tempfile.gettempdir())
     log = folder / "cx_error.log"
     told = f"Unexpected {type(error).__name__}: {first_sentence(error)}."

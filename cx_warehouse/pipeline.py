@@ -10,6 +10,9 @@ from cx_warehouse.project import Value
 from cx_warehouse.settings import Settings
 from cx_warehouse.workspace import Workspace
 
+# What the gate and the release alone read: another value needs no other build.
+LATER_VARIABLES = ("max_rejected_share", "keep_releases")
+
 
 def run(settings: Settings, display: Display) -> None:
     """Intake, build, gate, publish, report.
@@ -62,6 +65,17 @@ def report_only(settings: Settings, display: Display) -> None:
         display.start("report")
         release = report(settings, workspace)
         display.finish(f"{len(release.pages)} pages of release {release.identity} written")
+    tell_report(workspace, display)
+
+
+def roll_back_only(settings: Settings, display: Display) -> None:
+    """The release before the public one, public again: database, files and pages together."""
+    from cx_warehouse.publish import rollback
+
+    workspace = Workspace(settings.to)
+    with workspace.locked():
+        before, after = rollback(workspace)
+    display.note(f"Release {after} is public again, instead of {before}.")
     tell_report(workspace, display)
 
 
@@ -174,7 +188,7 @@ def refuse_other_variables(settings: Settings, workspace: Workspace) -> None:
     built = present_build(workspace).variables
     given: dict[str, Value] = dict(settings.variables)
     for name, value in given.items():
-        if name != "max_rejected_share" and built.get(name) != value:
+        if name not in LATER_VARIABLES and built.get(name) != value:
             raise WrongUse(
                 f"The build in {workspace.to} was made with another {name}; run cx build with this one first."
             )

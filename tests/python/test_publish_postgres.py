@@ -88,7 +88,7 @@ def test_expectations_and_their_results_work_in_postgres(workspace: Workspace) -
         no_rows("future", "seen in the past", "seen_at > timestamp '2026-02-01' + interval '1 day'"),
         no_rows("broken", "something", "no_such_column = 1"),
     )
-    suites = [TableSuite("marts", name, checks) for name in ("kpi_things", "absent")]
+    suites = [TableSuite("any", "marts", name, checks) for name in ("kpi_things", "absent")]
     with open_build("postgres", workspace) as database:
         found = [
             result
@@ -100,7 +100,7 @@ def test_expectations_and_their_results_work_in_postgres(workspace: Workspace) -
         write_results(database, found, dt.datetime(2026, 7, 1))
         assert database.columns("quality", "check_results")[-1] == "as_of"
         written = database.rows(
-            "select check_id, kind, subject, severity, status, observed, expected, message "
-            "from quality.check_results"
+            "select check_id, kind, suite, subject, expectation, severity, status, observed, expected, "
+            "message from quality.check_results"
         )
     assert [CheckResult(*row) for row in written] == sorted(found, key=lambda result: result.check_id)
