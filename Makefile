@@ -10,7 +10,7 @@ demo: $(READY)
 	$(BIN)/cx run
 
 test: $(READY)
-	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered --cov-fail-under=90
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --cov --cov-report=term-missing:skip-covered --cov-fail-under=90
 
 lint: $(READY)
 	$(BIN)/ruff check .

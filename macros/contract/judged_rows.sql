@@ -9,7 +9,9 @@
     columns   {name: sql}         columns added or replaced, over `typed` and the lookups
     reasons   [(reason, sql)]     more reasons to reject, over `typed` and the lookups
 
-    The materialization `judged` decides between rows of one key and splits accepted from the rest.
+    The materialization `judged` decides between rows of one key and splits accepted from the rest. Where the
+    source can be read again, the query is in two parts with `end_of_typing` between them: up to there it types
+    the rows, and what follows judges them.
 #}
 {% macro judged_rows(parents=[], lookups=[], columns={}, reasons=[]) %}
 {%- set system, table = raw_name(model.name) -%}
@@ -51,7 +53,25 @@ typed as (
         {%- endfor %}
     from raw_rows
 
-),
+)
+
+{%- set read_again = raw.is_read_again and not columns_need_a_join(columns, lookups) %}
+{%- if read_again %},
+
+columns_kept as (
+
+    select
+        {%- for name in declared %}
+        {{ columns[name] if name in columns else 'typed.' ~ adapter.quote(name) }} as {{ adapter.quote(name) }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from typed
+
+)
+
+{{ end_of_typing() }}
+{%- endif %}
+,
 
 judged as (
 
@@ -122,11 +142,7 @@ select
     {%- endfor %}
     case when row_reason is null then 'accepted' else 'rejected' end as row_verdict,
     row_reason,
-    {%- set key_texts = [] %}
-    {%- for name in key %}
-    {%- do key_texts.append("coalesce(cast(" ~ adapter.quote(name) ~ " as " ~ dbt.type_string() ~ "), '')") %}
-    {%- endfor %}
-    case when row_reason is not null then {{ key_texts | join(" || '|' || ") }} end as row_key,
+    case when row_reason is not null then {{ key_text(key, 'judged') }} end as row_key,
     case
         when row_reason is not null then
             {%- if raw.columns %}
@@ -143,14 +159,33 @@ from judged
 {% endmacro %}
 
 
-{% macro typed_default(value, data_type) -%}
-    {%- if data_type == 'text' -%}'{{ value }}'{%- else -%}{{ value }}{%- endif -%}
+{# The key of a row of `relation` as one text: its parts joined by a bar, an empty part where there is none. #}
+{% macro key_text(key, relation='judged_rows') -%}
+    {%- set parts = [] -%}
+    {%- for name in key -%}
+    {%- do parts.append(
+        "coalesce(cast(" ~ relation ~ '.' ~ adapter.quote(name) ~ " as " ~ dbt.type_string() ~ "), '')"
+    ) -%}
+    {%- endfor -%}
+    {{ parts | join(" || '|' || ") }}
 {%- endmacro %}
 
 
-{# The relation that keeps every judged row of a staging model, beside the view of its accepted ones. #}
-{% macro judged_relation(staging) %}
-    {{ return(api.Relation.create(
-        database=staging.database, schema=staging.schema, identifier=staging.identifier ~ '__judged', type='table'
-    )) }}
+{# Where the query of a staging model has typed its rows and goes on to judge them. #}
+{% macro end_of_typing() -%}/* end of typing */{%- endmacro %}
+
+
+{# Whether a column is made from a parent or a lookup: then the rows cannot be typed without a join. #}
+{% macro columns_need_a_join(columns, lookups) %}
+    {% set aliases = ['parent_'] %}
+    {% for lookup in lookups %}{% do aliases.append(lookup.as ~ '.') %}{% endfor %}
+    {% for expression in columns.values() %}
+        {% for alias in aliases if alias in expression %}{{ return(true) }}{% endfor %}
+    {% endfor %}
+    {{ return(false) }}
 {% endmacro %}
+
+
+{% macro typed_default(value, data_type) -%}
+    {%- if data_type == 'text' -%}'{{ value }}'{%- else -%}{{ value }}{%- endif -%}
+{%- endmacro %}

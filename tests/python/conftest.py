@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 from dbt_runner import Warehouse
 from postgres_server import postgres_server
+from service_cases import AS_OF, Query, Ticket, write_service_raw
 from small_raw import VARIABLES, write_small_raw
 
 from cx_warehouse.cli import main
@@ -57,3 +59,29 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     result = CliRunner().invoke(main, ["run", *arguments])
     assert result.exit_code == 0, result.output
     return Workspace(folder / "to")
+
+
+@pytest.fixture(scope="session")
+def query(
+    build_warehouse: Callable[[Path, Mapping[str, Any]], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Query:
+    """Rows of a query on the marts built from all cases of the service subject."""
+    raw = write_service_raw(tmp_path_factory.mktemp("service"))
+    build_file = build_warehouse(raw, {"as_of": AS_OF.isoformat(), "rmst_tau_minutes": 240})
+
+    def rows(sql: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(build_file), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    return rows
+
+
+@pytest.fixture(scope="session")
+def ticket(query: Query) -> Ticket:
+    """Columns of one ticket in fct_tickets."""
+
+    def columns(ticket_id: str, *names: str) -> tuple[Any, ...]:
+        (row,) = query(f"select {', '.join(names)} from marts.fct_tickets where ticket_id = '{ticket_id}'")
+        return row
+
+    return columns

@@ -8,7 +8,9 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import psycopg2
 import pytest
 
 
@@ -79,3 +81,20 @@ def postgres_server(folder: Path) -> Iterator[Mapping[str, str]]:
         yield settings
     finally:
         subprocess.run([*control, "-m", "immediate", "stop"], check=True, capture_output=True)
+
+
+@contextmanager
+def connect(settings: Mapping[str, str]) -> Iterator[Any]:
+    """A connection to the server that `settings` name; what was written is committed at the end."""
+    connection = psycopg2.connect(
+        host=settings["CX_POSTGRES_HOST"],
+        port=settings["CX_POSTGRES_PORT"],
+        user=settings["CX_POSTGRES_USER"],
+        password=settings["CX_POSTGRES_PASSWORD"],
+        dbname=settings["CX_POSTGRES_DATABASE"],
+    )
+    try:
+        with connection:
+            yield connection
+    finally:
+        connection.close()

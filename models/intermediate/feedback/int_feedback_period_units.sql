@@ -173,6 +173,8 @@ select
     period_grain,
     period_start,
     response_id,
+    question_id,
+    answer_no,
     respondent_id,
     cluster_id,
     {{ dimensions | join(', ') }},

@@ -23,6 +23,7 @@ measured as (
 
     select
         runs.ticket_id,
+        runs.run_number,
         case when runs.run_number = 1 then 'first_reply' else 'next_reply' end as wait,
         runs.replied_at is not null as is_answered,
         case
@@ -38,6 +39,7 @@ measured as (
 
     select
         ticket_id,
+        1 as run_number,
         'any_reply' as wait,
         first_reply_at is not null as is_answered,
         created_date as cohort_date,
@@ -54,6 +56,7 @@ measured as (
 
     select
         ticket_id,
+        1 as run_number,
         'first_resolution' as wait,
         first_solved_at is not null as is_answered,
         created_date as cohort_date,
@@ -71,6 +74,7 @@ measured as (
 
     select
         ticket_id,
+        1 as run_number,
         'full_resolution' as wait,
         is_solved as is_answered,
         created_date as cohort_date,
@@ -88,6 +92,7 @@ measured as (
 
 select
     measured.ticket_id,
+    measured.run_number,
     measured.wait,
     measured.is_answered,
     measured.cohort_date,

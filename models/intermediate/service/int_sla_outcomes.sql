@@ -44,8 +44,7 @@ business_hours as (
 
 ),
 
--- A newer version of a target ends the one before it, whether or not somebody closed it.
-targets as (
+target_rows as (
 
     select
         policy_id,
@@ -55,13 +54,70 @@ targets as (
         target_minutes,
         cast(target_minutes * 60000000 as bigint) as target,
         coalesce(valid_from, date '1900-01-01') as valid_from,
-        least(
-            coalesce(valid_to, date '9999-12-31'),
-            coalesce(lead(valid_from) over (
-                partition by policy_id, metric, priority order by valid_from nulls first
-            ), date '9999-12-31')
-        ) as valid_to
+        coalesce(valid_to, date '9999-12-31') as valid_to
     from {{ ref('stg_helpdesk__sla_targets') }}
+
+),
+
+target_cuts as (
+
+    select
+        policy_id,
+        metric,
+        priority,
+        valid_from as cut_date
+    from target_rows
+    union distinct
+    select
+        policy_id,
+        metric,
+        priority,
+        valid_to as cut_date
+    from target_rows
+
+),
+
+target_spells as (
+
+    select
+        *,
+        lead(cut_date) over (partition by policy_id, metric, priority order by cut_date) as next_cut_date
+    from target_cuts
+
+),
+
+-- Of the rows in force on a day the one that came into force last holds: a temporary target gives way to the
+-- one it stood in for (CLARIFICATIONS D43).
+ranked_targets as (
+
+    select
+        target_rows.policy_id,
+        target_rows.metric,
+        target_rows.priority,
+        target_rows.clock,
+        target_rows.target_minutes,
+        target_rows.target,
+        target_spells.cut_date as valid_from,
+        target_spells.next_cut_date as valid_to,
+        row_number() over (
+            partition by
+                target_rows.policy_id, target_rows.metric, target_rows.priority, target_spells.cut_date
+            order by target_rows.valid_from desc
+        ) as age_rank
+    from target_rows
+    inner join target_spells
+        on target_rows.policy_id = target_spells.policy_id
+        and target_rows.metric = target_spells.metric
+        and coalesce(target_rows.priority, '') = coalesce(target_spells.priority, '')
+        and target_rows.valid_from <= target_spells.cut_date
+        and target_rows.valid_to > target_spells.cut_date
+
+),
+
+targets as (
+
+    select * from ranked_targets
+    where age_rank = 1
 
 ),
 

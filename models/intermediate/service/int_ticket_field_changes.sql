@@ -1,16 +1,28 @@
 -- One row per change of status, priority or schedule of a ticket in scope, in the order of METRICS §13 rule 25;
--- an event that repeats the value in force is none. The event history is read once, here.
+-- an event that repeats the value in force is none. The event history is read once, here. What is to happen after
+-- as_of has not happened: a field that changes only then has, so far, the value before that change, as if an
+-- event at the start of the clock had said so.
 with
 
 tickets as (
 
-    select ticket_id from {{ ref('int_tickets_in_scope') }}
+    select
+        ticket_id,
+        created_at
+    from {{ ref('int_tickets_in_scope') }}
+
+),
+
+clock as (
+
+    select as_of from {{ ref('int_build_clock') }}
 
 ),
 
 events as (
 
     select
+        tickets.created_at,
         ticket_events.ticket_id,
         ticket_events.field,
         ticket_events.occurred_at,
@@ -29,6 +41,7 @@ ordered as (
 
     select
         ticket_id,
+        created_at,
         field,
         occurred_at,
         old_value,
@@ -43,22 +56,41 @@ ordered as (
 
 ),
 
+told as (
+
+    select
+        ordered.ticket_id,
+        ordered.created_at,
+        ordered.field,
+        ordered.occurred_at,
+        ordered.event_number,
+        ordered.new_value,
+        ordered.value_before,
+        ordered.occurred_at > clock.as_of as is_to_come,
+        case when ordered.next_occurred_at <= clock.as_of then ordered.next_occurred_at end as next_occurred_at,
+        case
+            when ordered.event_number > 1 then ordered.value_before
+            when ordered.field = 'status' then coalesce(ordered.old_value, 'new')
+            else ordered.old_value
+        end as previous_value
+    from ordered
+    cross join clock
+    where ordered.occurred_at <= clock.as_of or ordered.event_number = 1
+
+),
+
 changes as (
 
     select
         ticket_id,
         field,
-        occurred_at,
+        case when is_to_come then created_at else occurred_at end as occurred_at,
         event_number,
         next_occurred_at,
-        case
-            when event_number > 1 then value_before
-            when field = 'status' then coalesce(old_value, 'new')
-            else old_value
-        end as previous_value,
-        new_value,
+        previous_value,
+        case when is_to_come then previous_value else new_value end as new_value,
         event_number > 1 and coalesce(value_before, '') = coalesce(new_value, '') as is_repetition
-    from ordered
+    from told
 
 ),
 

@@ -1,6 +1,6 @@
 -- One row per message that counts for a reply: public, written by a customer, a person or a bot, not
 -- automated, once however often the channel delivered it (CLARIFICATIONS D32, D33). Merged tickets' messages
--- stand under the survivor.
+-- stand under the survivor. A message after as_of has not been sent yet.
 with
 
 members as (
@@ -29,14 +29,15 @@ messages as (
         coalesce(ticket_messages.author_id, ticket_messages.author_type) as author,
         coalesce(automatic_employees.role, ticket_messages.author_type) as author_role,
         ticket_messages.is_automated,
-        {{ text_fingerprint('ticket_messages.body') }} as fingerprint,
-        ticket_messages.body is not null as has_body
+        ticket_messages.body as fingerprint
     from {{ ref('stg_helpdesk__ticket_messages') }} as ticket_messages
     inner join members
         on ticket_messages.ticket_id = members.ticket_id
     left join automatic_employees
         on ticket_messages.author_id = automatic_employees.employee_id
-    where ticket_messages.is_public
+    where
+        ticket_messages.is_public
+        and ticket_messages.sent_at <= {{ as_of() }}
 
 ),
 
@@ -48,7 +49,7 @@ said_again as (
         author,
         fingerprint
     from messages
-    where has_body
+    where fingerprint is not null
     group by ticket_id, author, fingerprint
     having count(*) > 1
 
@@ -72,7 +73,7 @@ repeats as (
             on messages.ticket_id = said_again.ticket_id
             and messages.author = said_again.author
             and messages.fingerprint = said_again.fingerprint
-        where messages.has_body
+        where messages.fingerprint is not null
     ) as in_order
     where since_previous <= 60000000
 

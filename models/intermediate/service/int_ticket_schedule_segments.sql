@@ -1,5 +1,6 @@
 -- One row per ticket that changed its schedule and spell of one schedule. The offsets make the ticket's clock
--- run on from one schedule's readings to the next one's (CLARIFICATIONS D41, macro ticket_reading).
+-- run on from one schedule's readings to the next one's (CLARIFICATIONS D41, macro ticket_reading). A schedule
+-- without opening hours is named but rules nothing: its schedule_id is null.
 with
 
 changes as (
@@ -7,7 +8,7 @@ changes as (
     select
         ticket_changes.ticket_id,
         ticket_changes.change_number,
-        ticket_changes.occurred_at,
+        greatest(ticket_changes.occurred_at, tickets.created_at) as occurred_at,
         coalesce(ticket_changes.previous_value, tickets.default_schedule_id) as previous_schedule_id,
         coalesce(ticket_changes.new_value, tickets.default_schedule_id) as schedule_id
     from {{ ref('int_ticket_field_changes') }} as ticket_changes
@@ -30,6 +31,7 @@ steps as (
         changes.ticket_id,
         changes.change_number,
         changes.occurred_at,
+        changes.schedule_id as named_schedule_id,
         previous_days.schedule_id as previous_schedule_id,
         next_days.schedule_id,
         coalesce({{ working_reading('changes.occurred_at', 'previous_days') }}, 0)
@@ -68,6 +70,7 @@ segments as (
         ticket_id,
         cast(0 as bigint) as segment_number,
         timestamp '1900-01-01 00:00:00' as started_at,
+        cast(null as {{ dbt.type_string() }}) as named_schedule_id,
         previous_schedule_id as schedule_id,
         cast(0 as bigint) as working_offset,
         cast(0 as bigint) as unscheduled_offset,
@@ -81,6 +84,7 @@ segments as (
         ticket_id,
         change_number as segment_number,
         occurred_at as started_at,
+        named_schedule_id,
         schedule_id,
         working_offset,
         unscheduled_offset,
@@ -92,6 +96,7 @@ segments as (
 select
     ticket_id,
     segment_number,
+    named_schedule_id,
     schedule_id,
     working_offset,
     unscheduled_offset,

@@ -1,6 +1,7 @@
 -- One row per ticket in scope with the instant its clock starts (METRICS §4.0, CLARIFICATIONS D30, D31): a
 -- customer's own ticket, or the earliest merged into it, starts when it was created; one opened by an agent, a
--- bot or a system starts with the customer's first public message, and without one is out.
+-- bot or a system starts with the customer's first public message, and without one is out. A clock that would
+-- start after as_of has not started.
 {%- set default_schedule = "'" ~ (var('default_schedule') or '') ~ "'" %}
 with
 
@@ -107,4 +108,4 @@ select
     started.clock_started_at as created_at
 from started
 cross join default_schedules
-where started.clock_started_at is not null
+where started.clock_started_at <= {{ as_of() }}

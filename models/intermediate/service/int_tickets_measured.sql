@@ -42,7 +42,7 @@ last_segments as (
 
     select
         ticket_id,
-        schedule_id
+        named_schedule_id
     from {{ ref('int_ticket_schedule_segments') }}
     where ended_at = timestamp '9999-12-31 00:00:00'
 
@@ -53,7 +53,7 @@ select
     tickets.customer_id,
     tickets.assignee_id,
     case
-        when last_segments.ticket_id is null then tickets.schedule_id else last_segments.schedule_id
+        when last_segments.ticket_id is null then tickets.schedule_id else last_segments.named_schedule_id
     end as schedule_id,
     tickets.sla_policy_id,
     tickets.team,

@@ -1,0 +1,308 @@
+"""Raw rows of the service vectors of METRICS §4 and of every defect met so far, for one build.
+
+The cases live side by side: each has a channel of its own, and waits are cut off at AS_OF.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from helpdesk import Helpdesk, utc
+
+AS_OF = utc("2026-12-15T12:00:00")
+OFFICE_HOURS = {day: [(540, 1080)] for day in range(1, 6)}
+
+
+def minutes_ago(minutes: float) -> Any:
+    return AS_OF - timedelta(minutes=minutes)
+
+
+def add_schedules(desk: Helpdesk) -> None:
+    desk.schedule("vilnius", "Europe/Vilnius", OFFICE_HOURS)
+    desk.schedule("moscow", "Europe/Moscow", OFFICE_HOURS)
+    desk.schedule("vilnius247", "Europe/Vilnius", {day: [(0, 1440)] for day in range(1, 8)})
+    desk.schedule("night", "Europe/Vilnius", {1: [(1320, 1440)], 2: [(0, 360)]})
+    desk.schedule("split", "Europe/Vilnius", {day: [(480, 720), (780, 1020)] for day in range(1, 6)})
+    # C3: the second row overlaps the first and goes; the third has no such zone.
+    desk.schedule("clumsy", "UTC", {1: [(540, 1080), (600, 1200)]})
+    desk.schedule("nowhere", "Mars/Olympus", OFFICE_HOURS)
+    desk.raw.add(
+        "helpdesk", "holidays", schedule_id="vilnius", holiday_date="2026-02-16", name="Independence"
+    )
+    # D42: a short day for all, and the split schedule's own row that closes it.
+    desk.raw.add("helpdesk", "holidays", holiday_date="2026-06-23", opens_minute=0, closes_minute=720)
+    desk.raw.add("helpdesk", "holidays", schedule_id="split", holiday_date="2026-06-23")
+
+
+BUSINESS_CASES = [
+    ("TV-BH-1", "vilnius", "2026-03-27T14:30:00Z", "2026-03-30T07:15:00Z", 165),
+    ("TV-BH-2", "vilnius", "2026-10-23T14:30:00Z", "2026-10-26T08:15:00Z", 105),
+    ("TV-BH-3a", "vilnius247", "2026-10-24T21:00:00Z", "2026-10-25T22:00:00Z", 1500),
+    ("TV-BH-3b", "vilnius247", "2026-03-28T22:00:00Z", "2026-03-29T21:00:00Z", 1380),
+    ("TV-BH-4", "vilnius", "2026-02-13T15:00:00Z", "2026-02-17T07:30:00Z", 90),
+    ("TV-BH-5", "vilnius", "2026-03-28T10:00:00Z", "2026-03-28T12:00:00Z", 0),
+    ("TV-BH-6", "vilnius", "2026-03-28T10:00:00Z", "2026-03-30T06:20:00Z", 20),
+    ("TV-BH-7", "moscow", "2026-03-27T14:30:00Z", "2026-03-30T07:15:00Z", 105),
+    ("TV-BH-8", "night", "2026-11-23T19:30:00Z", "2026-11-24T05:00:00Z", 480),
+    ("split shift", "split", "2026-06-22T04:00:00Z", "2026-06-22T15:00:00Z", 480),
+    ("partial holiday", "vilnius", "2026-06-23T04:00:00Z", "2026-06-23T20:00:00Z", 180),
+    ("own holiday beats the one for all", "split", "2026-06-23T04:00:00Z", "2026-06-23T20:00:00Z", 0),
+    ("overlapping row rejected", "clumsy", "2026-11-23T00:00:00Z", "2026-11-24T00:00:00Z", 540),
+]
+
+
+def add_vectors(desk: Helpdesk) -> None:
+    for minutes in (5, 8, 12, 20, 30, 45, 60):
+        desk.ticket(minutes_ago(1000), channel="TV-FRT-1", replies=[(minutes, "agent")])
+    for minutes in (90, 240, 600):
+        desk.ticket(minutes_ago(minutes), channel="TV-FRT-1", replies=[(0, "customer")])
+
+    talk = [(0, "customer"), (2, "bot"), (15, "agent"), (40, "customer"), (43, "customer"), (70, "agent")]
+    ticket_id = desk.ticket(minutes_ago(150), ticket_id="TV-NRT-1", channel="TV-NRT-1", replies=talk)
+    desk.message(ticket_id, minutes_ago(75), "agent")
+    desk.message(ticket_id, minutes_ago(60), "agent", is_public="false")
+    desk.message(ticket_id, minutes_ago(30), "customer")
+
+    states = [(0, "new"), (10, "open"), (40, "pending"), (100, "open"), (130, "hold"), (190, "open")]
+    states += [(220, "solved"), (300, "open"), (330, "solved")]
+    desk.ticket(utc("2026-05-04T08:00:00"), ticket_id="TV-WAIT-1", channel="TV-WAIT-1", statuses=states)
+
+    desk.raw.add(
+        "helpdesk", "sla_targets", policy_id="P60", metric="first_reply", target_minutes=60, clock="calendar"
+    )
+    sla = {"channel": "TV-SLA-1", "sla_policy_id": "P60"}
+    for minutes in (30, 60, 75):
+        desk.ticket(minutes_ago(600), replies=[(minutes, "agent")], **sla)
+    for minutes in (90, 20, 5):
+        desk.ticket(minutes_ago(minutes), replies=[(0, "customer")], **sla)
+    desk.ticket(minutes_ago(40), replies=[(20, "agent")], **sla)
+
+    for number in range(10):
+        created = minutes_ago(60 * 24 * (2 if number < 2 else 60))
+        replies = [(5.0, "agent")] + ([(9.0, "agent")] if number in (2, 3, 5) else [])
+        statuses: list[tuple[float, str]] = [(10, "solved")]
+        if number == 4:
+            statuses += [(1000, "open"), (1010, "solved")]
+        customer = f"FCR{number}"
+        desk.ticket(
+            created,
+            channel="TV-FCR-1",
+            topic="billing",
+            customer_id=customer,
+            replies=replies,
+            statuses=statuses,
+        )
+        if number == 5:
+            desk.ticket(
+                created + timedelta(days=3), channel="recontact", topic="billing", customer_id=customer
+            )
+            desk.ticket(
+                created + timedelta(days=3), channel="recontact", topic="delivery", customer_id="FCR6"
+            )
+
+    for number in range(102):
+        desk.ticket(
+            utc("2026-08-03T08:00:00"), channel="TV-AVG-1", team="A" if number < 2 else "B",
+            replies=[(10 if number < 2 else 2, "agent")],
+        )  # fmt: skip
+
+    for name, schedule, start, stop, _ in BUSINESS_CASES:
+        ticket_id = desk.ticket(utc(start), ticket_id=name, channel="TV-BH", schedule_id=schedule)
+        desk.message(ticket_id, utc(stop), "agent")
+
+
+def add_defects(desk: Helpdesk) -> None:
+    monday = utc("2026-09-07T06:00:00")  # 09:00 in Vilnius
+    week = 60 * 24 * 7.0
+    desk.ticket(
+        monday, ticket_id="no message", channel="defects", sla_policy_id="P60", statuses=[(500, "solved")]
+    )
+    desk.ticket(monday, ticket_id="no message, open", channel="defects", sla_policy_id="P60")
+    desk.ticket(
+        utc("2023-01-02T07:00:00"),
+        ticket_id="three years",
+        schedule_id="vilnius",
+        replies=[(week * 156, "agent")],
+    )
+    ticket_id = desk.ticket(monday + timedelta(seconds=59), ticket_id="minute boundary")
+    desk.message(ticket_id, monday + timedelta(seconds=61), "agent")
+    desk.ticket(monday, ticket_id="no schedule", replies=[(5, "agent")], statuses=[(9, "solved")])
+    desk.ticket(monday, ticket_id="schedule without rows", schedule_id="nowhere", replies=[(5, "agent")])
+    desk.ticket(
+        monday, ticket_id="reopened now", schedule_id="vilnius", replies=[(5, "agent")],
+        statuses=[(60, "solved"), (120, "open")],
+    )  # fmt: skip
+    days = 60 * 24.0
+    desk.ticket(
+        monday, ticket_id="bot solved, reopened", channel="bots",
+        replies=[(0, "customer"), (1, "bot"), (5 * days, "customer"), (5 * days + 10, "agent")],
+        statuses=[(2, "solved"), (5 * days, "open")],
+    )  # fmt: skip
+    desk.raw.add("crm", "employees", employee_id="robot", role="bot")
+    ticket_id = desk.ticket(monday, ticket_id="bot by role")
+    desk.message(ticket_id, monday + timedelta(minutes=1), "agent", author_id="robot")
+    ticket_id = desk.ticket(monday, ticket_id="auto-reply")
+    desk.message(ticket_id, monday + timedelta(minutes=1), "agent", is_automated="yes")
+
+    for target, priority in ((30, "high"), (600, None)):
+        desk.raw.add(
+            "helpdesk", "sla_targets", policy_id="P", metric="first_reply", priority=priority,
+            clock="business", target_minutes=target,
+        )  # fmt: skip
+    for metric, clock in (
+        ("next_reply", "calendar"),
+        ("resolution", "business"),
+        ("requester_wait", "calendar"),
+    ):
+        desk.raw.add("helpdesk", "sla_targets", policy_id="P", metric=metric, target_minutes=540, clock=clock)
+    ticket_id = desk.ticket(
+        monday - timedelta(hours=20), ticket_id="priority history", schedule_id="vilnius", sla_policy_id="P",
+        priority="high", replies=[(20 * 60 + 45, "agent"), (3000, "customer")],
+        statuses=[(0, "new"), (60, "open"), (100, "pending"), (400, "open"), (1000, "solved")],
+    )  # fmt: skip
+    desk.event(ticket_id, monday, "priority", "low", "high")
+    desk.ticket(
+        monday,
+        ticket_id="due at closing time",
+        schedule_id="vilnius",
+        sla_policy_id="P",
+        statuses=[(9 * 60, "solved")],
+    )
+
+    desk.ticket(monday, ticket_id="root", replies=[(0, "customer")], status="open")
+    desk.ticket(
+        monday - timedelta(minutes=30),
+        ticket_id="middle",
+        merged_into_ticket_id="root",
+        replies=[(10, "agent")],
+    )
+    desk.ticket(
+        monday - timedelta(minutes=50), ticket_id="leaf", merged_into_ticket_id="middle", status="closed"
+    )
+    desk.ticket(monday, ticket_id="circle 1", merged_into_ticket_id="circle 2")
+    desk.ticket(monday, ticket_id="circle 2", merged_into_ticket_id="circle 1")
+    desk.ticket(monday, ticket_id="spam", is_spam="true")
+    desk.ticket(monday, ticket_id="test", is_test="1")
+    desk.raw.add("crm", "customers", customer_id="tester", is_test="true")
+    desk.ticket(monday, ticket_id="of a test customer", customer_id="tester")
+    desk.ticket(monday, ticket_id="outbound", created_by="agent", replies=[(1, "agent")])
+    desk.ticket(
+        monday, ticket_id="on behalf", created_by="agent",
+        replies=[(1, "agent"), (60, "customer"), (75, "agent")],
+    )  # fmt: skip
+
+    desk.ticket(monday, ticket_id="one second early", replies=[(-1 / 60, "agent")])
+    desk.ticket(
+        monday, ticket_id="one minute early", sla_policy_id="P60", replies=[(-1, "agent"), (9, "agent")]
+    )
+    ticket_id = desk.ticket(monday, ticket_id="delivered twice")
+    for seconds in (60, 100, 200):
+        desk.message(ticket_id, monday + timedelta(seconds=seconds), "agent", author_id="A1", body="Hello")
+
+    # D41: an hour of office hours, then round the clock until midnight.
+    ticket_id = desk.ticket(monday, ticket_id="moved", schedule_id="vilnius247", replies=[(15 * 60, "agent")])
+    desk.event(ticket_id, monday + timedelta(minutes=60), "schedule", "vilnius", "vilnius247")
+    ticket_id = desk.ticket(
+        monday, ticket_id="moved out", replies=[(30, "agent"), (50, "customer"), (90, "agent")]
+    )
+    desk.event(ticket_id, monday + timedelta(minutes=60), "schedule", "vilnius", "nowhere")
+    desk.ticket(monday, ticket_id="closed without history", status="closed", replies=[(0, "customer")])
+
+
+def add_regressions(desk: Helpdesk) -> None:
+    """Defects of this project's own, mended."""
+    monday = utc("2026-09-07T06:00:00")  # 09:00 in Vilnius
+    day = timedelta(days=1)
+    for target, start, end in (
+        (60, None, None),
+        (10, "2026-09-07", "2026-09-09"),
+        (5, "2026-09-08", "2026-09-09"),
+    ):
+        desk.raw.add(
+            "helpdesk", "sla_targets", policy_id="temporary", metric="first_reply", clock="calendar",
+            target_minutes=target, valid_from=start, valid_to=end,
+        )  # fmt: skip
+    for number in range(-1, 3):
+        desk.ticket(
+            monday + number * day, ticket_id=f"temporary {number}", sla_policy_id="temporary",
+            replies=[(20, "agent")],
+        )  # fmt: skip
+
+    desk.ticket(monday, ticket_id="once merged", merged_into_ticket_id="absorbed", updated_at="2026-09-08")
+    desk.ticket(monday, ticket_id="once merged", updated_at="2026-09-09", replies=[(30, "agent")])
+    desk.ticket(monday - timedelta(minutes=10), ticket_id="absorbed", merged_into_ticket_id="once merged")
+
+    for windows in ([(540, 720), (700, 900), (880, 1080)],):
+        desk.schedule("chain", "UTC", {1: windows})
+    ticket_id = desk.ticket(utc("2026-11-23T00:00:00"), ticket_id="overlap chain", schedule_id="chain")
+    desk.message(ticket_id, utc("2026-11-24T00:00:00"), "agent")
+
+    ticket_id = desk.ticket(monday, ticket_id="two parcels")
+    for seconds, number in ((60, "4010203040506"), (80, "4010203040507"), (100, "4010203040507")):
+        desk.message(
+            ticket_id, monday + timedelta(seconds=seconds), "agent", author_id="A1", body=f"Parcel {number}"
+        )
+
+    start = minutes_ago(60)
+    desk.ticket(
+        start, ticket_id="to come", channel="to come", schedule_id="vilnius247", sla_policy_id="P60",
+        replies=[(0, "customer"), (90, "agent"), (120, "customer")], status="closed",
+    )  # fmt: skip
+    desk.event("to come", minutes_ago(-45), "status", "open", "solved")
+    desk.event("to come", minutes_ago(-46), "status", "solved", "closed")
+    desk.event("to come", minutes_ago(-47), "schedule", "vilnius247", "nowhere")
+    desk.ticket(
+        start, ticket_id="reopened to come", channel="to come", statuses=[(10, "solved"), (70, "open")],
+        replies=[(5, "agent"), (65, "customer")],
+    )  # fmt: skip
+    desk.ticket(minutes_ago(-5), ticket_id="created to come", channel="to come")
+    desk.ticket(
+        start, ticket_id="customer to come", channel="to come", created_by="agent", replies=[(70, "customer")]
+    )
+
+    desk.ticket(monday, ticket_id="lent nothing", replies=[(30, "agent")])
+    desk.ticket(
+        monday - day, ticket_id="of the tester", customer_id="tester", merged_into_ticket_id="lent nothing",
+        replies=[(1, "agent")],
+    )  # fmt: skip
+
+    desk.ticket(monday, ticket_id="solved at once", statuses=[(-1 / 60, "solved")], replies=[(0, "agent")])
+    desk.ticket(monday, ticket_id="solved before", statuses=[(-3 / 60, "solved")], replies=[(0, "agent")])
+
+    desk.ticket(
+        monday, ticket_id="reopened by the reply",
+        replies=[(0, "customer"), (1, "bot"), (500, "agent")], statuses=[(2, "solved"), (500, "open")],
+    )  # fmt: skip
+
+    for clock, solved in (("calendar", 630), ("business", 1470)):
+        desk.raw.add(
+            "helpdesk", "sla_targets", policy_id=f"exact {clock}", metric="agent_work", clock=clock,
+            target_minutes=90,
+        )  # fmt: skip
+        desk.ticket(
+            monday, ticket_id=f"exact {clock}", schedule_id="vilnius", sla_policy_id=f"exact {clock}",
+            statuses=[(0, "open"), (60, "pending"), (600, "open"), (solved, "solved")],
+        )  # fmt: skip
+
+    desk.raw.add("helpdesk", "tickets", ticket_id="no seconds", created_at="2026-09-07T06:00Z", status="open")
+    desk.raw.add(
+        "helpdesk", "ticket_messages", message_id="no seconds", ticket_id="no seconds", author_type="agent",
+        sent_at="2026-09-07T09:07+03:00",
+    )  # fmt: skip
+    ticket_id = desk.ticket(monday, ticket_id="moved before", replies=[(60, "agent")], schedule_id="vilnius")
+    desk.event(ticket_id, utc("2019-01-01T00:00:00"), "schedule", "night", "vilnius")
+
+
+def write_service_raw(folder: Path) -> Path:
+    """Write all cases as raw files; gives the folder."""
+    desk = Helpdesk()
+    add_schedules(desk)
+    add_vectors(desk)
+    add_defects(desk)
+    add_regressions(desk)
+    return desk.raw.write(folder)
+
+
+Query = Callable[[str], list[tuple[Any, ...]]]
+Ticket = Callable[..., tuple[Any, ...]]

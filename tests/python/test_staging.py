@@ -1,0 +1,128 @@
+"""Every raw row is accepted, superseded or rejected, from any kind of file (docs/decisions/002)."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+from dbt_runner import Warehouse
+from raw_folder import RawFolder
+
+VARIABLES = {"as_of": "2026-06-01T00:00:00Z"}
+TIME = "2026-05-0{}T10:00:00Z"
+
+
+def raw_rows() -> RawFolder:
+    """Tickets and events of which each has something wrong with it, beside some that are right."""
+    raw = RawFolder()
+    for key, updated, status, merged in [
+        ("a", 1, "open", None),
+        ("a", 3, "solved", None),  # the newest of three, neither first nor last
+        ("a", 2, "pending", None),
+        ("b", 1, "open", None),
+        ("b", 2, "unheard of", None),  # newer, but outside its domain: the older one stands
+        ("c", 1, " Open ", None),
+        ("d", 1, "open", "e"),  # in a circle
+        ("e", 1, "open", "d"),
+        ("f", 1, "lost", None),  # rejected, and so are its children
+        (None, 1, "open", None),
+        ("h", 1, "open", None),
+    ]:
+        raw.add(
+            "helpdesk", "tickets",
+            ticket_id=key, created_at=TIME.format(1), status=status, merged_into_ticket_id=merged,
+            updated_at=TIME.format(updated),
+        )  # fmt: skip
+    for key, ticket, value in [
+        ("1", "a", "Solved"),
+        ("2", "a", "pending"),
+        ("2", "a", "pending"),  # the same row again
+        ("3", "f", "open"),
+        ("4", "nobody", "open"),
+        ("5", "c", "unheard of"),
+        ("6", "c", " open"),
+    ]:
+        raw.add(
+            "helpdesk", "ticket_events",
+            event_id=key, ticket_id=ticket, occurred_at=TIME.format(2), field="Status", new_value=value,
+        )  # fmt: skip
+    return raw
+
+
+def as_parquet(folder: Path) -> None:
+    """Every file of the folder as Parquet, its instants typed."""
+    for file in list(folder.glob("*/*.csv")):
+        text = f"read_csv('{file}', header = true, all_varchar = true)"
+        instants = [name for name in duckdb.sql(f"from {text}").columns if name.endswith("_at")]
+        typed = ", ".join(f"cast({name} as timestamptz) as {name}" for name in instants)
+        duckdb.sql(f"select * replace ({typed}) from {text}").write_parquet(str(file.with_suffix(".parquet")))
+        file.unlink()
+
+
+@pytest.fixture(scope="module", params=["csv", "parquet"])
+def build(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> duckdb.DuckDBPyConnection:
+    folder = tmp_path_factory.mktemp(f"judged_{request.param}")
+    raw = raw_rows().write(folder / "raw")
+    if request.param == "parquet":
+        as_parquet(raw)
+    warehouse = Warehouse(folder, {})
+    warehouse.dbt(
+        "run", "--select", "+rejected_rows", "+row_reconciliation",
+        variables={"raw": "files", "raw_path": str(raw), **VARIABLES},
+    )  # fmt: skip
+    return duckdb.connect(str(warehouse.build_file), read_only=True)
+
+
+def test_the_newest_acceptable_row_of_a_key_is_accepted(build: duckdb.DuckDBPyConnection) -> None:
+    assert build.sql(
+        "select ticket_id, status, cast(updated_at as text) from staging.stg_helpdesk__tickets order by 1"
+    ).fetchall() == [
+        ("a", "solved", "2026-05-03 10:00:00"),
+        ("b", "open", "2026-05-01 10:00:00"),
+        ("c", "open", "2026-05-01 10:00:00"),
+        ("h", "open", "2026-05-01 10:00:00"),
+    ]
+
+
+def test_columns_of_the_view_are_the_typed_ones(build: duckdb.DuckDBPyConnection) -> None:
+    assert build.sql(
+        "select event_id, ticket_id, field, old_value, new_value"
+        " from staging.stg_helpdesk__ticket_events order by 1"
+    ).fetchall() == [
+        ("1", "a", "status", None, "solved"),
+        ("2", "a", "status", None, "pending"),
+        ("6", "c", "status", None, "open"),
+    ]
+
+
+def test_what_is_refused_is_kept_with_the_first_reason(build: duckdb.DuckDBPyConnection) -> None:
+    assert build.sql(
+        "select table_name, row_key, reason from quality.rejected_rows order by all"
+    ).fetchall() == [
+        ("ticket_events", "3", "no parent: ticket_id"),
+        ("ticket_events", "4", "no parent: ticket_id"),
+        ("ticket_events", "5", "outside its domain: new_value"),
+        ("tickets", "", "missing: ticket_id"),
+        ("tickets", "b", "outside its domain: status"),
+        ("tickets", "d", "merged in a circle: merged_into_ticket_id"),
+        ("tickets", "e", "merged in a circle: merged_into_ticket_id"),
+        ("tickets", "f", "outside its domain: status"),
+    ]
+    raw_row = "select raw_row ->> '$.status' from quality.rejected_rows where row_key = 'b'"
+    assert build.sql(raw_row).fetchall() == [("unheard of",)]
+
+
+def test_every_row_delivered_is_accounted_for(build: duckdb.DuckDBPyConnection) -> None:
+    assert build.sql(
+        "select table_name, raw_rows, accepted_rows, rejected_rows, superseded_rows"
+        " from quality.row_reconciliation where is_delivered order by all"
+    ).fetchall() == [("ticket_events", 7, 3, 3, 1), ("tickets", 11, 4, 5, 2)]
+
+
+def test_parquet_is_not_written_a_second_time(
+    build: duckdb.DuckDBPyConnection, request: pytest.FixtureRequest
+) -> None:
+    undisputed = "select count(*) from staging.stg_helpdesk__tickets__judged where ticket_id in ('c', 'h')"
+    is_parquet = request.node.callspec.params["build"] == "parquet"
+    assert build.sql(undisputed).fetchall() == [(0 if is_parquet else 2,)]
