@@ -8,9 +8,12 @@ from typing import Any
 
 import duckdb
 
+from cx_warehouse.contract import raw_contract
+from cx_warehouse.database import open_build
 from cx_warehouse.display import Display
 from cx_warehouse.environment import environment
 from cx_warehouse.errors import DataError, first_sentence
+from cx_warehouse.inputs import file_hashes, input_files, raise_if_changed, stamps, table_hashes
 from cx_warehouse.project import PROJECT_DIR, Value
 from cx_warehouse.settings import Settings
 from cx_warehouse.workspace import Workspace, write_whole
@@ -25,6 +28,7 @@ class Build:
     invocation: str
     target: str
     variables: dict[str, Value]
+    inputs: dict[str, str]
     models: int
     failed_tests: tuple[str, ...]
 
@@ -42,6 +46,9 @@ def build(settings: Settings, workspace: Workspace, display: Display) -> Build:
         stale.unlink(missing_ok=True)
     if settings.target == "duckdb":
         ensure_sound_build_file(workspace, display)
+    files = input_files(settings)
+    before = stamps(files)
+    hashes = file_hashes(files)
     try:
         results = run_dbt(settings, workspace, display)
     except DataError as error:
@@ -49,10 +56,15 @@ def build(settings: Settings, workspace: Workspace, display: Display) -> Build:
             raise
         start_afresh(workspace, display, str(error))
         results = run_dbt(settings, workspace, display)
+    raise_if_changed(before, files)
+    if settings.variable("raw") == "schema":
+        with open_build(settings.target, workspace) as database:
+            hashes = table_hashes(database, raw_contract())
     built = Build(
         invocation=read_artifact(workspace, "run_results")["metadata"]["invocation_id"],
         target=settings.target,
         variables=dict(settings.variables),
+        inputs=hashes,
         models=sum(result.node.resource_type == "model" for result in results),
         failed_tests=tuple(
             result.node.name
@@ -67,6 +79,7 @@ def build(settings: Settings, workspace: Workspace, display: Display) -> Build:
                 "invocation": built.invocation,
                 "target": built.target,
                 "variables": built.variables,
+                "inputs": built.inputs,
                 "models": built.models,
                 "failed_tests": built.failed_tests,
             }
@@ -87,6 +100,7 @@ def present_build(workspace: Workspace) -> Build:
             invocation=stamp["invocation"],
             target=stamp["target"],
             variables=stamp["variables"],
+            inputs=stamp["inputs"],
             models=stamp["models"],
             failed_tests=tuple(stamp["failed_tests"]),
         )

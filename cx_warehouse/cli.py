@@ -47,12 +47,14 @@ def in_one_sentence(logs: Path | None = None) -> Iterator[None]:
 
 def carry_out(step: str, options: dict[str, Any]) -> None:
     """Check the options, then do one step of the pipeline."""
-    from cx_warehouse import pipeline
     from cx_warehouse.display import open_display
     from cx_warehouse.settings import read_settings
 
     with in_one_sentence():
         settings = read_settings(**options)
+    # After the options are known to be right: whoever misspelt one waits for no database library.
+    from cx_warehouse import pipeline
+
     display = open_display()
     with in_one_sentence(settings.to / ".build" / "logs"):
         try:

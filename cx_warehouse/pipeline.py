@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cx_warehouse.build import present_build
+from cx_warehouse.database import alone_in_database, open_build
 from cx_warehouse.display import Display, Table
 from cx_warehouse.errors import DataError, WrongUse
 from cx_warehouse.project import Value
@@ -21,7 +23,7 @@ def run(settings: Settings, display: Display) -> None:
         DataError: the data or a check stands in the way; the last release stays.
     """
     workspace = Workspace(settings.to)
-    with workspace.locked():
+    with workspace.locked(), alone_in_database(settings.target, workspace):
         take_in(settings, display)
         make_build(settings, workspace, display)
         show_rows(workspace, display)
@@ -32,7 +34,7 @@ def run(settings: Settings, display: Display) -> None:
 def build_only(settings: Settings, display: Display) -> None:
     """Intake and build; a failed dbt test counts as a failure here."""
     workspace = Workspace(settings.to)
-    with workspace.locked():
+    with workspace.locked(), alone_in_database(settings.target, workspace):
         take_in(settings, display)
         built = make_build(settings, workspace, display)
         show_rows(workspace, display)
@@ -43,7 +45,7 @@ def build_only(settings: Settings, display: Display) -> None:
 def check_only(settings: Settings, display: Display) -> None:
     """The gate, on the present build."""
     workspace = Workspace(settings.to)
-    with workspace.locked():
+    with workspace.locked(), alone_in_database(present_build(workspace).target, workspace):
         refuse_other_variables(settings, workspace)
         pass_gate(settings, workspace, display)
 
@@ -51,7 +53,7 @@ def check_only(settings: Settings, display: Display) -> None:
 def publish_only(settings: Settings, display: Display) -> None:
     """Release and report of a present build that the gate let through."""
     workspace = Workspace(settings.to)
-    with workspace.locked():
+    with workspace.locked(), alone_in_database(present_build(workspace).target, workspace):
         refuse_other_variables(settings, workspace)
         make_release(settings, workspace, display)
 
@@ -120,8 +122,6 @@ def make_build(settings: Settings, workspace: Workspace, display: Display) -> tu
 
 def show_rows(workspace: Workspace, display: Display) -> None:
     """What became of the raw rows."""
-    from cx_warehouse.build import present_build
-    from cx_warehouse.database import open_build
     from cx_warehouse.quality.rules import table_rows
 
     with open_build(present_build(workspace).target, workspace) as database:
@@ -183,8 +183,6 @@ def refuse_other_variables(settings: Settings, workspace: Workspace) -> None:
     Raises:
         WrongUse: a variable is given that the build was made without.
     """
-    from cx_warehouse.build import present_build
-
     built = present_build(workspace).variables
     given: dict[str, Value] = dict(settings.variables)
     for name, value in given.items():

@@ -39,6 +39,16 @@ from cx_warehouse.workspace import RELEASE_FILE, Workspace
 PUBLISHED_SCHEMAS = ("marts", "quality")
 # They say where the input lay and how long releases are kept, which is nothing of what a release holds.
 UNTOLD_VARIABLES = ("raw_path", "keep_releases")
+RELEASE_DESCRIPTION = "One row: the release this file belongs to, as its release.json says it."
+RELEASE_COLUMNS = (
+    ("release_id", "text", "A hash of everything else: two releases that hold the same have the same."),
+    ("version", "text", "The version of cx_warehouse that made it."),
+    ("as_of", "timestamp", "The instant the release is as of, UTC."),
+    ("variables", "text", "JSON: the variables that were set, without where the input lay."),
+    ("inputs", "text", "JSON: of each raw table its rows, what became of them, and its hash."),
+    ("checks", "text", "JSON: how many checks passed, warned, failed and could not be carried out."),
+    ("tables", "text", "JSON: of each published table its rows and the hash of its columns and rows."),
+)
 CHECK_RESULTS_DESCRIPTION = (
     "One row per check of the gate that let this release through: dbt tests, expectations, "
     "reconciliation and release rules."
@@ -356,6 +366,7 @@ def release_content(
                 "accepted_rows": table.accepted,
                 "rejected_rows": table.rejected,
                 "superseded_rows": table.superseded,
+                "hash": built.inputs.get(table.label),
             }
             for table in table_rows(database)
             if table.is_delivered
@@ -380,19 +391,15 @@ def release_content(
 
 def stamp_release(release: duckdb.DuckDBPyConnection, content: dict[str, Any]) -> None:
     """`quality.release`: one row that says which release this file belongs to."""
+    declared = ", ".join(f"{name} {kind}" for name, kind, _ in RELEASE_COLUMNS)
+    release.execute(f"create table quality.release ({declared})")
+    values = [content[name] for name, _, _ in RELEASE_COLUMNS]
     release.execute(
-        "create table quality.release (release_id text, version text, as_of timestamp, variables text)"
+        f"insert into quality.release values ({', '.join('?' for _ in values)})",  # noqa: S608
+        [json.dumps(value) if isinstance(value, dict) else value for value in values],
     )
-    release.execute(
-        "insert into quality.release values (?, ?, ?, ?)",
-        [
-            content["release_id"],
-            content["version"],
-            content["as_of"],
-            json.dumps(content["variables"]),
-        ],
-    )
-    release.execute("comment on table quality.release is 'One row: the release this file belongs to.'")
+    described = PublishedTable("quality", "release", RELEASE_DESCRIPTION, RELEASE_COLUMNS, ())
+    describe(release, described)
 
 
 def write_parquet(

@@ -164,7 +164,7 @@ COMPARISONS = {
     ),
     "marts.fct_tickets": ("update {} set reply_outcome = 'waiting'", ("drift:reply_outcome",)),
     "marts.fct_customer_months": ("insert into {0} select kept.* from {0} as kept, range(9)", ("volume",)),
-    "marts.fct_churn_events": ("update {} set reason = null", ("filled:reason",)),
+    "marts.fct_churn_events": ("update {} set reason = 'price'", ("drift:reason", "known:reason")),
 }
 
 

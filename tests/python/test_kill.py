@@ -10,7 +10,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.process import BaseProcess
@@ -34,16 +34,6 @@ RANDOM_KILLS = 12
 LASTING = {"build": 7.0, "gate": 2.0, "publish": 1.0, "report": 2.5}
 ROUNDS = 3
 PATIENCE = 300.0
-
-
-@pytest.fixture(scope="module")
-def told(request: pytest.FixtureRequest) -> Iterator[list[str]]:
-    """Sentences for whoever reads the test's output, printed past pytest's capture."""
-    sentences: list[str] = []
-    yield sentences
-    capture = request.config.pluginmanager.getplugin("capturemanager")
-    with capture.global_and_fixture_disabled():
-        print("", *sentences, sep="\n")
 
 
 def start(work: Callable[..., None], *arguments: object) -> BaseProcess:
@@ -109,7 +99,7 @@ def kill_then_publish(workspace: Workspace, step: str, nps: int, kill: Callable[
 
 
 def test_a_kill_before_any_file_step_or_at_a_random_moment_breaks_no_release(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: list[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tell: Callable[[str], None]
 ) -> None:
     monkeypatch.setitem(sys.modules, "reports.render", one_line_renderer())
     workspace = Workspace(tmp_path / "to")
@@ -142,7 +132,7 @@ def test_a_kill_before_any_file_step_or_at_a_random_moment_breaks_no_release(
         for _ in range(RANDOM_KILLS)
     )
     counted = ", ".join(f"{count} in {step}" for step, count in kills.items())
-    told.append(f"{sum(kills.values())} kills of one-mart releases ({counted}): 0 releases broken")
+    tell(f"{sum(kills.values())} kills of one-mart releases ({counted}): 0 releases broken")
     assert all(kills.values())
     assert sum(kills.values()) >= 50
 
@@ -224,7 +214,7 @@ class Company:
 
 @pytest.mark.slow
 def test_kills_in_every_step_of_a_run_break_no_release_and_what_comes_next_succeeds(
-    released: Workspace, tmp_path: Path, told: list[str]
+    released: Workspace, tmp_path: Path, tell: Callable[[str], None]
 ) -> None:
     """Each killed build is followed by a build that succeeds, each gate by a gate, each publish by a publish.
 
@@ -260,7 +250,7 @@ def test_kills_in_every_step_of_a_run_break_no_release_and_what_comes_next_succe
         assert after not in allowed
         allowed = {after}
     assert all(path.name.isdigit() for path in workspace.releases.iterdir())
-    told.append(f"{sum(kills)} kills in the steps of the small company's runs: 0 releases broken")
+    tell(f"{sum(kills)} kills in the steps of the small company's runs: 0 releases broken")
     assert sum(kills) >= 4 * ROUNDS
 
 
