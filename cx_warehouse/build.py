@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,6 +140,8 @@ def run_dbt(settings: Settings, workspace: Workspace, display: Display) -> list[
     """
     from dbt.cli.main import dbtRunner
 
+    # dbt's log on a full disk is no reason for a traceback of the logging library's own.
+    logging.raiseExceptions = False
     (workspace.artifacts / "run_results.json").unlink(missing_ok=True)
 
     def on_event(event: Any) -> None:
@@ -178,6 +181,8 @@ def run_dbt(settings: Settings, workspace: Workspace, display: Display) -> list[
             f"{first.node.name} could not be built: {dbt_sentence(str(first.message))}{more}. "
             f"dbt's log is {workspace.logs / 'dbt.log'}."
         )
+    if isinstance(outcome.exception, OSError):
+        raise DataError(f"The build cannot be written to {workspace.to}: {outcome.exception.strerror}.")
     if outcome.exception is not None:
         raise DataError(f"{dbt_sentence(str(outcome.exception))}. dbt's log is {workspace.logs / 'dbt.log'}.")
     return results

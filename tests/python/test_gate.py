@@ -92,6 +92,11 @@ def change(workspace: Workspace, *statements: str) -> None:
             connection.execute(statement)
 
 
+def check_results(database: Path) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return connection.execute("select * from quality.check_results").fetchall()
+
+
 def thaw(workspace: Workspace, table: str) -> list[str]:
     """Statements that make a table of a relation, whatever it is, so that a test can change its rows."""
     with duckdb.connect(str(workspace.build_file)) as connection:
@@ -177,6 +182,7 @@ def test_every_suite_of_intake_and_release_sees_what_is_unlike_the_last_release_
     told = [result for result in like_before.values() if result.suite in {"raw intake", "release"}]
     assert len(told) > 60
     assert {(result.status, result.severity) for result in told} == {("pass", "warning")}
+    assert check_results(build.build_file) == check_results(released.to / "cx_warehouse.duckdb")
     tables = delivered_tables(build)
     for table in tables:
         name = f"staging.{table.model}"
@@ -328,12 +334,9 @@ def test_superseded_rows_do_not_count_as_rejected() -> None:
 
 
 def test_results_are_written_sorted_and_without_a_clock(released: Workspace, build: Workspace) -> None:
-    query = "select * from quality.check_results"
-    with duckdb.connect(str(released.to / "cx_warehouse.duckdb"), read_only=True) as connection:
-        before = connection.execute(query).fetchall()
+    before = check_results(released.to / "cx_warehouse.duckdb")
     gate_of(build)
-    with duckdb.connect(str(build.build_file), read_only=True) as connection:
-        after = connection.execute(query).fetchall()
+    after = check_results(build.build_file)
     assert before == after == sorted(after)
     assert {row[1] for row in after} == {"dbt_test", "expectation", "reconciliation", "release_rule"}
     assert {str(row[-1]) for row in after} == {"2026-07-01 00:00:00"}
