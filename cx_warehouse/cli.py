@@ -33,16 +33,17 @@ def step_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @contextmanager
-def in_one_sentence(logs: Path | None = None) -> Iterator[None]:
-    """Turn an error that nobody foresaw into a sentence, with its details in a file."""
-    from cx_warehouse.errors import DataError, log_unexpected
+def in_one_sentence(to: Path | None = None) -> Iterator[None]:
+    """Turn what the machine refused, and an error that nobody foresaw, into a sentence."""
+    from cx_warehouse.errors import DataError, log_unexpected, refusal_of_the_machine
 
     try:
         yield
     except (click.ClickException, click.exceptions.Exit):
         raise
     except Exception as error:
-        raise DataError(log_unexpected(error, logs)) from error
+        logs = None if to is None else to / ".build" / "logs"
+        raise DataError(refusal_of_the_machine(error, to) or log_unexpected(error, logs)) from error
 
 
 def carry_out(step: str, options: dict[str, Any]) -> None:
@@ -56,7 +57,7 @@ def carry_out(step: str, options: dict[str, Any]) -> None:
     from cx_warehouse import pipeline
 
     display = open_display()
-    with in_one_sentence(settings.to / ".build" / "logs"):
+    with in_one_sentence(settings.to):
         try:
             getattr(pipeline, step)(settings, display)
         finally:

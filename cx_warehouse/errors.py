@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import tempfile
 import traceback
 from pathlib import Path
@@ -25,6 +26,15 @@ def first_sentence(error: BaseException) -> str:
     """The first line of an error's own message, for use inside a sentence of ours."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[0].rstrip(".") if lines else type(error).__name__
+
+
+def refusal_of_the_machine(error: Exception, to: Path | None) -> str | None:
+    """The sentence of a disk that is full, read-only, over quota or broken; nothing of another error."""
+    refused = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
+    if not isinstance(error, OSError) or error.errno not in refused:
+        return None
+    place = error.filename or to or "A file"
+    return f"{place} cannot be written: {error.strerror}. The last release stays."
 
 
 def log_unexpected(error: Exception, folder: Path | None) -> str:

@@ -164,7 +164,7 @@ def checked_value(name: str, value: object) -> Value:
     if value is None and default is None:
         return None
     if value is not None and not isinstance(value, (str, int, float, bool)):
-        raise WrongUse(f"The variable {name} must be one value, not {json.dumps(value)}.")
+        raise WrongUse(f"The variable {name} must be one value, not {json.dumps(value, default=str)}.")
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if isinstance(default, (int, float)) and not isinstance(default, bool) and not is_number:
         raise WrongUse(f"The variable {name} must be a number, not {json.dumps(value)}.")

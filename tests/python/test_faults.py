@@ -13,6 +13,7 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 from one_mart import SETTINGS, identities, make_build, one_line_renderer, published_nps, release
+from small_raw import VARIABLES, write_small_raw
 
 from cx_warehouse.cli import main
 from cx_warehouse.display import PlainLines
@@ -99,6 +100,28 @@ def test_a_disk_that_runs_full_at_any_byte_keeps_the_last_release_and_one_with_r
         before = after
     tell(f"{failures} times no room on the disk for a release: 0 releases broken")
     assert failures >= 5
+
+
+def test_a_build_on_a_disk_that_runs_full_keeps_the_last_release_and_with_room_the_next_succeeds(
+    small_disk: Path, tmp_path: Path
+) -> None:
+    workspace = Workspace(small_disk / "to")
+    workspace.prepare()
+    make_build(workspace, nps=1)
+    before = release(workspace).identity
+    raw = write_small_raw(tmp_path / "raw")
+    options = ["--raw", str(raw), "--vars", json.dumps(VARIABLES), "--to", str(workspace.to)]
+    result = CliRunner().invoke(main, ["build", *options])
+    assert result.exit_code == 1, result.output
+    assert "No space left on device" in result.stderr
+    assert "Traceback" not in result.output
+    assert result.stderr.count("\n") == 1
+    assert identities(workspace.to) == {before}
+    assert "no finished build" in CliRunner().invoke(main, ["check", "--to", str(workspace.to)]).stderr
+    remount(small_disk, "size=400m")
+    again = CliRunner().invoke(main, ["build", *options])
+    assert again.exit_code == 0, again.output
+    assert identities(workspace.to) == {before}
 
 
 def test_a_folder_that_cannot_be_written_is_named_and_stays_readable(small_disk: Path) -> None:
