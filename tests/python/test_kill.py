@@ -18,9 +18,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from click.testing import CliRunner
 from one_mart import SETTINGS, identities, make_build, one_line_renderer, release
 from small_raw import VARIABLES, write_small_raw
 
+from cx_warehouse.cli import main
 from cx_warehouse.publish import report, rollback
 from cx_warehouse.releases import numbers
 from cx_warehouse.workspace import Workspace
@@ -170,8 +172,6 @@ def seen(workspace: Workspace) -> Seen:
 
 def call_cx(log: str, *arguments: str) -> None:
     """In a process of its own: `cx` with its lines in a file."""
-    from cx_warehouse.cli import main
-
     handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(handle, 1)
     os.dup2(handle, 2)
@@ -197,6 +197,15 @@ class Company:
         process.join(PATIENCE)
         assert process.exitcode == 0, self.log.read_text()
 
+    def be_refused(self) -> None:
+        """A second run while the first is at work."""
+        second = CliRunner().invoke(main, ["run", "--to", str(self.workspace.to)])
+        assert second.exit_code == 1
+        assert (
+            second.stderr
+            == f"Error: Another cx is at work on {self.workspace.to}; wait for it or choose another --to.\n"
+        )
+
     def kill(self, command: str, step: str, *options: str) -> bool:
         """A command killed a random while after one of its steps began; all steps before must succeed."""
         process = self.start(command, *options)
@@ -205,6 +214,8 @@ class Company:
             assert process.is_alive(), self.log.read_text()
             assert time.monotonic() < deadline, f"{step} never began"
             time.sleep(0.005)
+        if step == "build":
+            self.be_refused()
         time.sleep(self.dice.uniform(0, LASTING[step]))
         is_killed = process.is_alive()
         process.kill()

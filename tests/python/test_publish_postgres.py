@@ -8,10 +8,14 @@ from pathlib import Path
 import duckdb
 import pytest
 import sqlalchemy
+from click.testing import CliRunner
 from dbt_runner import environment
 
 from cx_warehouse.build import Build
-from cx_warehouse.database import build_url, open_build
+from cx_warehouse.cli import main
+from cx_warehouse.contract import raw_contract
+from cx_warehouse.database import alone_in_database, build_url, open_build
+from cx_warehouse.inputs import table_hashes
 from cx_warehouse.publish import PublishedTable, content_hash, copier
 from cx_warehouse.quality.engine import TableSuite, run_suites
 from cx_warehouse.quality.results import CheckResult, write_results
@@ -77,6 +81,44 @@ def test_every_type_arrives_as_it_would_from_duckdb(workspace: Workspace) -> Non
         "b", dt.datetime(2026, 3, 29, 1, 0, 0, 123456), dt.date(2026, 3, 29), 9007199254740993,
         0.1 + 0.2, decimal.Decimal("12345678901234.5678"), True,
     )  # fmt: skip
+
+
+def test_a_second_run_in_the_same_database_is_refused(workspace: Workspace, tmp_path: Path) -> None:
+    with alone_in_database("postgres", workspace):
+        result = CliRunner().invoke(
+            main, ["build", "--target", "postgres", "--to", str(tmp_path / "elsewhere")]
+        )
+        assert result.exit_code == 1, result.output
+        assert result.stderr.startswith(
+            "Error: Another cx is at work in the database cx_warehouse at 127.0.0.1"
+        )
+        assert result.stderr.count("\n") == 1
+    with alone_in_database("postgres", workspace), alone_in_database("duckdb", workspace):
+        pass
+
+
+def test_the_hash_of_a_raw_table_is_of_its_rows_whatever_their_order(workspace: Workspace) -> None:
+    tables = [table for table in raw_contract() if table.label in {"crm.customers", "crm.contacts"}]
+
+    def hashed(target: str, rows: str) -> str:
+        statements = [
+            "drop schema if exists raw_crm cascade",
+            "create schema raw_crm",
+            f"create table raw_crm.customers as select * from (values {rows}) as rows (customer_id, name)",
+        ]
+        with open_build(target, workspace) as database:
+            for statement in statements:
+                database.connection.execute(sqlalchemy.text(statement))
+            hashes = table_hashes(database, tables)
+        assert set(hashes) == {"crm.customers"}
+        return hashes["crm.customers"]
+
+    for target in ("postgres", "duckdb"):
+        first = hashed(target, "('a', 'A'), ('b', null)")
+        assert first.startswith("rows:")
+        assert hashed(target, "('b', null), ('a', 'A')") == first
+        assert hashed(target, "('b', null), ('a', 'B')") != first
+        assert hashed(target, "('b', null), ('a', 'A'), ('a', 'A')") != first
 
 
 def test_expectations_and_their_results_work_in_postgres(workspace: Workspace) -> None:
