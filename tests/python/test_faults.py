@@ -109,6 +109,7 @@ def test_a_build_on_a_disk_that_runs_full_keeps_the_last_release_and_with_room_t
     workspace.prepare()
     make_build(workspace, nps=1)
     before = release(workspace).identity
+    ballast = fill(small_disk, leaving=12 * 1024 * 1024)
     raw = write_small_raw(tmp_path / "raw")
     options = ["--raw", str(raw), "--vars", json.dumps(VARIABLES), "--to", str(workspace.to)]
     result = CliRunner().invoke(main, ["build", *options])
@@ -119,6 +120,7 @@ def test_a_build_on_a_disk_that_runs_full_keeps_the_last_release_and_with_room_t
     assert identities(workspace.to) == {before}
     assert "no finished build" in CliRunner().invoke(main, ["check", "--to", str(workspace.to)]).stderr
     remount(small_disk, "size=400m")
+    ballast.unlink()
     again = CliRunner().invoke(main, ["build", *options])
     assert again.exit_code == 0, again.output
     assert identities(workspace.to) == {before}
