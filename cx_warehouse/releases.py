@@ -20,7 +20,7 @@ from typing import Any
 import duckdb
 
 from cx_warehouse.errors import DataError, first_sentence
-from cx_warehouse.workspace import PUBLIC_NAMES, Workspace
+from cx_warehouse.workspace import PUBLIC_NAMES, RELEASE_FILE, Workspace
 
 HALF = ".tmp"
 
@@ -133,6 +133,26 @@ def manifest_of(folder: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return content if isinstance(content, dict) and "release_id" in content else None
+
+
+def public_rows(workspace: Workspace, query: str) -> list[tuple[Any, ...]]:
+    """What a query of the public release's database gives; nothing where there is none that can answer.
+
+    Raises:
+        DataError: it is there and cannot be read.
+    """
+    path = workspace.current / RELEASE_FILE
+    if not path.exists():
+        return []
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            return connection.execute(query).fetchall()
+    except (duckdb.CatalogException, duckdb.BinderException):
+        return []
+    except duckdb.Error as error:
+        raise DataError(
+            f"The public release in {workspace.to} cannot be read: {first_sentence(error)}."
+        ) from error
 
 
 def link_or_copy(source: Path, target: Path) -> None:

@@ -14,6 +14,7 @@ from cx_warehouse.database import BuildDatabase, build_url, open_build
 from cx_warehouse.display import Display, Table
 from cx_warehouse.errors import DataError
 from cx_warehouse.quality.dbt_tests import dbt_test_results, unbuilt_models
+from cx_warehouse.quality.history import MART, VALUES, history_of, history_result, last_history
 from cx_warehouse.quality.profiles import (
     Profile,
     last_profiles,
@@ -74,6 +75,13 @@ def check(settings: Settings, workspace: Workspace, display: Display) -> Gate:
             built_result(unbuilt_models(manifest, run_results)),
         ]
         delivered = {table.label for table in tables if table.is_delivered}
+        results.append(
+            history_result(
+                last_history(workspace),
+                history_of(as_of, database.rows(VALUES) if database.has(*MART) else []),
+                int(str(built.variables.get("late_arrival_days", settings.variable("late_arrival_days")))),
+            )
+        )
         profiles = profile_build(
             database, profiled_columns(table for table in raw_contract() if table.label in delivered)
         )

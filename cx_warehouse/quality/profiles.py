@@ -11,14 +11,14 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-import duckdb
 import sqlalchemy
 
 from cx_warehouse.contract import RawTable
 from cx_warehouse.database import BuildDatabase
-from cx_warehouse.errors import DataError, first_sentence
-from cx_warehouse.workspace import RELEASE_FILE, Workspace
+from cx_warehouse.releases import public_rows
+from cx_warehouse.workspace import Workspace
 
 WHOLE_TABLE = "*"
 # A column with more is no list of categories but text, whatever its name.
@@ -116,25 +116,12 @@ def profile_build(database: BuildDatabase, columns: Mapping[str, Sequence[str]])
 
 def last_profiles(workspace: Workspace) -> dict[str, Profile]:
     """The profiles of the public release; none where there is no release or one of another version."""
-    path = workspace.current / RELEASE_FILE
-    if not path.exists():
-        return {}
-    try:
-        with duckdb.connect(str(path), read_only=True) as connection:
-            return profiles_of(
-                connection.execute(
-                    "select subject, column_name, category, row_count from quality.profiles"
-                ).fetchall()
-            )
-    except (duckdb.CatalogException, duckdb.BinderException):
-        return {}
-    except duckdb.Error as error:
-        raise DataError(
-            f"The public release in {workspace.to} cannot be read: {first_sentence(error)}."
-        ) from error
+    return profiles_of(
+        public_rows(workspace, "select subject, column_name, category, row_count from quality.profiles")
+    )
 
 
-def profiles_of(rows: Iterable[tuple[str, str, str | None, int]]) -> dict[str, Profile]:
+def profiles_of(rows: Iterable[tuple[Any, ...]]) -> dict[str, Profile]:
     """Profiles from the rows of `quality.profiles`."""
     totals: dict[str, int] = {}
     columns: dict[str, dict[str, dict[str | None, int]]] = defaultdict(lambda: defaultdict(dict))

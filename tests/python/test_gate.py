@@ -1,5 +1,6 @@
 """The gate: each kind of failure turns it red, a raising expectation is no pass, a warning stops nothing."""
 
+import datetime as dt
 import json
 import shutil
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from cx_warehouse.quality.comparisons import raw_suites, release_suites
 from cx_warehouse.quality.dbt_tests import dbt_test_results, unbuilt_models
 from cx_warehouse.quality.engine import TableSuite, exception_of, read_result, run_suites
 from cx_warehouse.quality.gate import Gate, check
+from cx_warehouse.quality.history import History, history_of, history_result
 from cx_warehouse.quality.profiles import last_profiles
 from cx_warehouse.quality.results import CheckResult
 from cx_warehouse.quality.rules import TableRows
@@ -191,6 +193,11 @@ def test_every_suite_of_intake_and_release_sees_what_is_unlike_the_last_release_
     for name, (statement, checks) in COMPARISONS.items():
         change(build, statement.format(name))
         expected |= {(name, check) for check in checks}
+    change(
+        build,
+        "update marts.kpi_metric_values set value = value + 1 "
+        "where metric = 'nps' and period_start = '2026-03-01'",
+    )
     for table in tables:
         name = f"staging.{table.model}"
         change(build, f"delete from {name} where rowid % 5 > 0")
@@ -204,6 +211,27 @@ def test_every_suite_of_intake_and_release_sees_what_is_unlike_the_last_release_
         assert (result.status, result.severity) == ("warn", "warning"), result
         assert not result.stops_release
         assert name in str(result.message)
+    restated = results["release_rule:finished_months_keep_their_values"]
+    assert (restated.status, restated.severity) == ("warn", "warning"), restated
+    assert "nps (relational) of 2026-03 was" in str(restated.message)
+
+
+def test_finished_months_are_those_that_ended_long_enough_before_both() -> None:
+    def history(day: int, month: int, **values: float) -> History:
+        rows = [(name, "none", dt.date(2026, 3, 1), value) for name, value in values.items()]
+        return history_of(dt.datetime(2026, month, day), rows)
+
+    def changed(last: History, present: History) -> str:
+        result = history_result(last, present, 14)
+        assert (result.status == "warn") == (result.observed is not None)
+        return result.observed or ""
+
+    assert changed(history(15, 4, a=1, b=2), history(15, 5, a=1, b=2)) == ""
+    assert changed(history(15, 4, a=1, b=2), history(15, 5, a=1, b=3)) == "1 of 2 values changed"
+    assert changed(history(14, 4, a=1), history(15, 5, a=2)) == ""
+    assert changed(history(15, 5, a=1), history(14, 4, a=2)) == ""
+    assert changed(history(15, 5, a=1), history(15, 5)) == "1 of 1 values changed"
+    assert changed(History(), history(15, 5, a=1)) == ""
 
 
 def test_without_a_last_release_or_profiles_in_it_a_build_is_compared_with_itself(

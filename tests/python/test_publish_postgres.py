@@ -3,6 +3,7 @@
 import datetime as dt
 import decimal
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -17,7 +18,9 @@ from cx_warehouse.contract import raw_contract
 from cx_warehouse.database import alone_in_database, build_url, open_build
 from cx_warehouse.inputs import table_hashes
 from cx_warehouse.publish import PublishedTable, content_hash, copier
+from cx_warehouse.quality.comparisons import comparisons
 from cx_warehouse.quality.engine import TableSuite, run_suites
+from cx_warehouse.quality.profiles import Profile, profile_build, write_profiles
 from cx_warehouse.quality.results import CheckResult, write_results
 from cx_warehouse.quality.suites import between, in_set, no_rows, not_null, unique_key
 from cx_warehouse.workspace import Workspace
@@ -81,6 +84,39 @@ def test_every_type_arrives_as_it_would_from_duckdb(workspace: Workspace) -> Non
         "b", dt.datetime(2026, 3, 29, 1, 0, 0, 123456), dt.date(2026, 3, 29), 9007199254740993,
         0.1 + 0.2, decimal.Decimal("12345678901234.5678"), True,
     )  # fmt: skip
+
+
+def test_a_build_is_compared_with_the_last_release_in_either_engine(workspace: Workspace) -> None:
+    found = {}
+    for target in ("postgres", "duckdb"):
+        with open_build(target, workspace) as database:
+            profiles = profile_build(database, {"marts.kpi_things": ("name",), "marts.absent": ("name",)})
+            last = {"marts.kpi_things": Profile(40, {"name": {"b": 30, "c": 10}})}
+            checks = [
+                *comparisons("marts.kpi_things", ("name",), {}, profiles),
+                *(
+                    replace(one, name=f"last:{one.name}")
+                    for one in (comparisons("marts.kpi_things", ("name",), last, profiles))
+                ),
+            ]
+            suite = TableSuite("release", "marts", "kpi_things", tuple(checks))
+            results = [
+                one for part in run_suites(database, build_url(target, workspace), [suite]) for one in part
+            ]
+            write_profiles(database, profiles, None)
+            rows = database.rows("select * from quality.profiles order by column_name, category nulls last")
+        found[target] = (profiles, results, rows)
+    assert found["postgres"] == found["duckdb"]
+    profiles, results, rows = found["duckdb"]
+    assert profiles["marts.kpi_things"].rows == 4
+    assert len(rows) == 5
+    status = {
+        result.check_id.removeprefix("expectation:marts.kpi_things:"): result.status for result in results
+    }
+    assert status == {
+        "volume": "pass", "filled:name": "pass", "drift:name": "pass", "known:name": "pass",
+        "last:volume": "warn", "last:filled:name": "warn", "last:drift:name": "warn", "last:known:name": "warn",
+    }  # fmt: skip
 
 
 def test_a_second_run_in_the_same_database_is_refused(workspace: Workspace, tmp_path: Path) -> None:
