@@ -145,6 +145,7 @@ def write_profiles(
     ]
     declared = ", ".join(f"{name} {kind}" for name, kind, _ in COLUMNS)
     execute = database.connection.execute
+    execute(sqlalchemy.text("create schema if not exists quality"))
     execute(sqlalchemy.text("drop table if exists quality.profiles"))
     execute(sqlalchemy.text(f"create table quality.profiles ({declared}, as_of timestamp)"))
     if rows:

@@ -115,7 +115,8 @@ def test_a_build_is_compared_with_the_last_release_in_either_engine(workspace: W
     }
     assert status == {
         "volume": "pass", "filled:name": "pass", "drift:name": "pass", "known:name": "pass",
-        "last:volume": "warn", "last:filled:name": "warn", "last:drift:name": "warn", "last:known:name": "warn",
+        "last:volume": "warn", "last:filled:name": "warn", "last:drift:name": "warn",
+        "last:known:name": "warn",
     }  # fmt: skip
 
 
