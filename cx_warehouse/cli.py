@@ -46,8 +46,8 @@ def in_one_sentence(to: Path | None = None) -> Iterator[None]:
         raise DataError(refusal_of_the_machine(error, to) or log_unexpected(error, logs)) from error
 
 
-def carry_out(step: str, options: dict[str, Any]) -> None:
-    """Check the options, then do one step of the pipeline."""
+def carry_out(step: str, options: dict[str, Any], **more: Any) -> None:
+    """Check the options, then do one step of the pipeline, with what only this step takes."""
     from cx_warehouse.display import open_display
     from cx_warehouse.settings import read_settings
 
@@ -59,7 +59,7 @@ def carry_out(step: str, options: dict[str, Any]) -> None:
     display = open_display()
     with in_one_sentence(settings.to):
         try:
-            getattr(pipeline, step)(settings, display)
+            getattr(pipeline, step)(settings, display, **more)
         finally:
             display.close()
 
@@ -103,9 +103,16 @@ def publish(**options: Any) -> None:
 
 @main.command()
 @step_options
-def report(**options: Any) -> None:
-    """Render the pages of the present release again."""
-    carry_out("report_only", options)
+@click.option(
+    "--period", metavar="2026-09", help="A past month or quarter (2026-Q3), beside the latest report."
+)
+@click.option("--segment", metavar="NAME", help="The edition of one segment, beside the latest report.")
+@click.option("--pdf", "is_pdf", is_flag=True, help="Print every page to PDF too; needs Chromium or Chrome.")
+def report(period: str | None, segment: str | None, is_pdf: bool, **options: Any) -> None:
+    """Render the pages of the present release again, or an edition of it."""
+    from cx_warehouse.edition import Edition
+
+    carry_out("report_only", options, edition=Edition(period, segment, is_pdf))
 
 
 @main.command()

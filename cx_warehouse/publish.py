@@ -19,7 +19,8 @@ from cx_warehouse import __version__
 from cx_warehouse.build import Build, present_build, read_artifact
 from cx_warehouse.database import open_build
 from cx_warehouse.display import Display, Table
-from cx_warehouse.errors import DataError
+from cx_warehouse.edition import Edition
+from cx_warehouse.errors import DataError, WrongUse
 from cx_warehouse.quality.rules import table_rows
 from cx_warehouse.releases import (
     keep,
@@ -104,12 +105,15 @@ def publish(settings: Settings, workspace: Workspace, display: Display) -> Relea
     return release_of(content, workspace, number, pages)
 
 
-def report(settings: Settings, workspace: Workspace) -> Release:
+def report(settings: Settings, workspace: Workspace, edition: Edition | None = None) -> Release:
     """Render the public release's pages again, in its place; the data of the release stays as it is.
+
+    The edition of a period or a segment is added in a folder of its own; the other pages stay.
 
     Raises:
         DataError: there is no release, or none that this version can render.
     """
+    asked = edition or Edition()
     present = present_number(workspace)
     if present is None:
         raise DataError(f"{workspace.to} has no release; run cx run first.")
@@ -125,13 +129,13 @@ def report(settings: Settings, workspace: Workspace) -> Release:
     with writing(workspace, number) as following:
         for path in sorted(folder.rglob("*")):
             inside = path.relative_to(folder)
-            if inside.parts[0] == "reports":
+            if asked.replaces(inside):
                 continue
             if path.is_dir():
                 (following / inside).mkdir(parents=True, exist_ok=True)
             else:
                 link_or_copy(path, following / inside)
-        pages = render_pages(following, settings.languages)
+        pages = render_pages(following, settings.languages, asked)
     make_public(settings, workspace, number, earlier)
     return release_of(content, workspace, number, pages)
 
@@ -413,17 +417,32 @@ def write_parquet(
     )
 
 
-def render_pages(folder: Path, languages: Sequence[str]) -> tuple[Path, ...]:
+def render_pages(folder: Path, languages: Sequence[str], edition: Edition | None = None) -> tuple[Path, ...]:
     """The report of a release that is not public yet.
 
     Raises:
-        DataError: a page cannot be written.
+        WrongUse: the release has no such period or segment.
+        DataError: a page cannot be written or printed.
     """
+    from reports.pdf import find_browser, print_pages
     from reports.render import render
 
-    pages = folder / "reports"
-    pages.mkdir()
-    return tuple(path.relative_to(folder) for path in render(folder / RELEASE_FILE, pages, languages))
+    asked = edition or Edition()
+    browser = None
+    if asked.is_pdf:
+        try:
+            browser = find_browser()
+        except FileNotFoundError as error:
+            raise DataError(str(error)) from error
+    pages = folder / asked.folder
+    pages.mkdir(parents=True, exist_ok=True)
+    try:
+        written = render(folder / RELEASE_FILE, pages, languages, period=asked.period, segment=asked.segment)
+    except ValueError as error:
+        raise WrongUse(str(error)) from error
+    if browser is not None:
+        written += print_pages([page for page in written if page.suffix == ".html"], browser)
+    return tuple(path.relative_to(folder) for path in written)
 
 
 def release_table(release: Release) -> Table:

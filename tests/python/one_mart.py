@@ -18,7 +18,7 @@ SETTINGS = Settings({}, Path(), "duckdb", False, ("en",))
 def one_line_renderer() -> ModuleType:
     """Stands in for reports.render: a report of one line that says which release it was rendered from."""
 
-    def render(release: Path, to: Path, languages: Sequence[str]) -> list[Path]:
+    def render(release: Path, to: Path, languages: Sequence[str], **_: object) -> list[Path]:
         with duckdb.connect(str(release), read_only=True) as connection:
             found = connection.execute("select release_id from quality.release").fetchone()
         assert found

@@ -27,7 +27,8 @@ def release_text(workspace: Workspace) -> str:
 
 
 def pages(workspace: Workspace) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted((workspace.to / "reports").iterdir())}
+    found = sorted(path for path in (workspace.to / "reports").rglob("*") if path.is_file())
+    return {str(path.relative_to(workspace.to)): path.read_bytes() for path in found}
 
 
 @pytest.mark.parametrize(("zone", "threads"), [("Asia/Tokyo", "1"), ("America/New_York", "4")])

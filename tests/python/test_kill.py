@@ -164,7 +164,7 @@ def seen(workspace: Workspace) -> Seen:
             assert metadata.fetchall() == [(identity,)]
     assert {path.stem for path in (workspace.to / "marts").iterdir()} == set(marts)
     digest = hashlib.sha256()
-    for page in sorted((workspace.to / "reports").iterdir()):
+    for page in sorted(path for path in (workspace.to / "reports").rglob("*") if path.is_file()):
         digest.update(page.name.encode() + page.read_bytes())
     assert (workspace.to / "reports" / "index.html").is_file()
     return Seen(identity, digest.hexdigest())

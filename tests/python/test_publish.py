@@ -148,7 +148,7 @@ def test_a_page_that_fails_keeps_the_last_release(
     before = release(workspace)
     make_build(workspace, nps=99)
 
-    def full(*_: object) -> list[Path]:
+    def full(*_: object, **__: object) -> list[Path]:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(renderer, "render", full)
