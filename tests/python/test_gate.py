@@ -175,6 +175,10 @@ COMPARISONS = {
 }
 
 
+# Which rows go so that few are left; of customers those without the misspelt segment.
+FEW = {"crm.customers": "customer_id >= 'c15'"}
+
+
 def test_every_suite_of_intake_and_release_sees_what_is_unlike_the_last_release_and_stops_nothing(
     released: Workspace, build: Workspace
 ) -> None:
@@ -200,7 +204,7 @@ def test_every_suite_of_intake_and_release_sees_what_is_unlike_the_last_release_
     )
     for table in tables:
         name = f"staging.{table.model}"
-        change(build, f"delete from {name} where rowid % 5 > 0")
+        change(build, f"delete from {name} where {FEW.get(table.label, 'rowid % 5 > 0')}")
         expected.add((name, "volume"))
     assert {name for name, _ in expected} == {
         suite.label for suite in [*raw_suites(tables, {}, {}), *release_suites({}, {})]
