@@ -14,6 +14,7 @@ from cx_warehouse.database import open_build
 from cx_warehouse.display import Display
 from cx_warehouse.environment import environment
 from cx_warehouse.errors import DataError, first_sentence
+from cx_warehouse.importance import fill_in_importance
 from cx_warehouse.inputs import file_hashes, input_files, raise_if_changed, stamps, table_hashes
 from cx_warehouse.project import PROJECT_DIR, Value
 from cx_warehouse.settings import Settings
@@ -35,7 +36,7 @@ class Build:
 
 
 def build(settings: Settings, workspace: Workspace, display: Display) -> Build:
-    """Run `dbt build` and stamp what it made.
+    """Run `dbt build`, add the numbers that SQL cannot compute, and stamp what it made.
 
     Failed tests do not raise: the gate judges them. Unit tests are left out, for they test the project, not
     the data.
@@ -58,8 +59,9 @@ def build(settings: Settings, workspace: Workspace, display: Display) -> Build:
         start_afresh(workspace, display, str(error))
         results = run_dbt(settings, workspace, display)
     raise_if_changed(before, files)
-    if settings.variable("raw") == "schema":
-        with open_build(settings.target, workspace) as database:
+    with open_build(settings.target, workspace) as database:
+        fill_in_importance(database)
+        if settings.variable("raw") == "schema":
             hashes = table_hashes(database, raw_contract())
     built = Build(
         invocation=read_artifact(workspace, "run_results")["metadata"]["invocation_id"],

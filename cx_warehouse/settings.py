@@ -172,8 +172,16 @@ def checked_value(name: str, value: object) -> Value:
         value = number_in_range(name, float(str(value)), is_whole=isinstance(default, int))
     if isinstance(default, str | None) and not isinstance(value, str):
         raise WrongUse(f"The variable {name} must be text, not {json.dumps(value)}.")
-    if name == "raw" and value not in {"seeds", "files", "schema"}:
-        raise WrongUse(f'The variable raw is "{value}"; it must be seeds, files or schema.')
+    if isinstance(default, bool) and not isinstance(value, bool):
+        raise WrongUse(f"The variable {name} must be true or false, not {json.dumps(value)}.")
+    for known, allowed in {
+        "raw": ("seeds", "files", "schema"),
+        "csi_weights": ("stated", "derived", "equal"),
+    }.items():
+        if name == known and value not in allowed:
+            raise WrongUse(
+                f'The variable {name} is "{value}"; it must be {", ".join(allowed[:-1])} or {allowed[-1]}.'
+            )
     if name.endswith("_time_zone") and value not in zoneinfo.available_timezones():
         raise WrongUse(
             f'The variable {name} is "{value}", which is no IANA time zone'

@@ -101,6 +101,8 @@ def test_wrong_use_from_a_shell_prints_one_line_to_stderr_and_nothing_else(tmp_p
         (["--raw", ""], ["raw folder", "empty name"]),
         (["--raw", "~no_such_user/raw"], ["~no_such_user", "not there"]),
         (["--to", ""], ["--to", "empty name"]),
+        (["--vars", '{"csi_weights": "guessed"}'], ["csi_weights", "stated, derived or equal"]),
+        (["--vars", '{"finite_population": "no"}'], ["finite_population", "true or false"]),
         (["--vars", "{}", "--vars-file", "x.json"], ["not both"]),
         (["--vars-file", "nowhere.json"], ["nowhere.json", "cannot be read"]),
         (["--target", "postgress"], ["postgress", "postgres"]),

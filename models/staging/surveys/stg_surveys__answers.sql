@@ -1,7 +1,12 @@
 -- One row per response, question and answer number: of several versions the newest one given within the edit
--- window; later edits are superseded (CLARIFICATIONS D12). A score outside its question's scale, or between
+-- window; later edits are superseded (CLARIFICATIONS D12). Where all are late the original was not delivered, and
+-- the one nearest to it counts. A score outside its question's scale, or between
 -- its steps, is rejected as an answer, never as a response (METRICS §13 rule 9); a blank one is accepted (C7).
-{{ config(newest_first=['is_late_edit', 'updated_at desc nulls last']) }}
+{{ config(newest_first=[
+    'is_late_edit',
+    'case when not is_late_edit then updated_at end desc nulls last',
+    'updated_at',
+]) }}
 
 {%- set score = try_cast('typed.value', 'double precision') %}
 
