@@ -168,7 +168,7 @@ def run_dbt(settings: Settings, workspace: Workspace, display: Display) -> list[
     if settings.is_full_refresh:
         arguments.append("--full-refresh")
     try:
-        with environment(CX_BUILD_FILE=str(workspace.build_file)):
+        with environment(CX_BUILD_FILE=str(workspace.build_file), CX_CLEAN_RAW=str(workspace.clean_raw)):
             outcome = dbtRunner(callbacks=[on_event]).invoke(arguments)
     finally:
         close_connections()

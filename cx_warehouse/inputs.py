@@ -13,6 +13,7 @@ from pathlib import Path
 from cx_warehouse.contract import RawTable, raw_contract
 from cx_warehouse.database import BuildDatabase
 from cx_warehouse.errors import DataError
+from cx_warehouse.intake import files_below, name_of
 from cx_warehouse.project import PROJECT_DIR
 from cx_warehouse.settings import Settings
 
@@ -21,17 +22,14 @@ Stamp = tuple[int, int, int]
 
 def input_files(settings: Settings) -> dict[str, Path]:
     """The file of each raw table that is read from one: raw files, or the committed seeds of the demo."""
+    directory = settings.raw_directory
     if settings.variable("raw") == "seeds":
-        seeds = {
-            table.label: PROJECT_DIR / "seeds" / "demo" / table.system / f"{table.name}.csv"
-            for table in raw_contract()
-        }
-        return {label: path for label, path in seeds.items() if path.is_file()}
-    if settings.raw_directory is None:
+        directory = PROJECT_DIR / "seeds" / "demo"
+    if directory is None:
         return {}
-    from cx_warehouse.intake import look
-
-    return {file.table.label: file.path for file in look(settings.raw_directory, is_counting=False).files}
+    known = {(table.system, table.name): table.label for table in raw_contract()}
+    named = {path: name_of(path.relative_to(directory)) for path in files_below(directory)}
+    return {known[name]: path for path, name in named.items() if name in known}
 
 
 def stamps(files: Mapping[str, Path]) -> dict[str, Stamp]:

@@ -37,6 +37,12 @@ class Settings:
             return None
         return Path(str(self.variable("raw_path")))
 
+    @property
+    def raw_encoding(self) -> str | None:
+        """What CSV files are declared to be written in; none where each file is looked at."""
+        declared = self.variable("raw_encoding")
+        return None if declared is None else str(declared)
+
 
 def read_settings(
     *,
