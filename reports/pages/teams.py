@@ -11,7 +11,7 @@ from reports.figures.measures import COLUMNS, KEY, MART, Edition
 from reports.figures.subjects import Breakdown, breakdown, staff
 from reports.glyphs import whisker
 from reports.pages.groups import GroupRow, Groups, apart_title, group_table, name_of
-from reports.pages.parts import Cell, Context, Table, category, status_words
+from reports.pages.parts import STATUS_WORDS, Cell, Context, Table, category
 from reports.release import Release, Row
 from reports.words import N_
 
@@ -92,7 +92,7 @@ def funnel_table(context: Context, metric: str, dimension: str, rows: Sequence[R
             period=context.formats.quarter(period or context.edition.start),
         ),
         words.term("dimension", dimension),
-        words.gettext(N_("Value")),
+        words.gettext(N_("Comparable")),
         tuple(
             GroupRow(
                 category(context, dimension, name_of(row)),
@@ -108,8 +108,9 @@ def funnel_table(context: Context, metric: str, dimension: str, rows: Sequence[R
                     start,
                     end,
                 ),
-                status_words(context, row),
+                staff_words(context, row),
                 row.text("publish_status") != "ok",
+                printer.number(metric, row, "rate"),
             )
             for row in rows
         ),
@@ -144,12 +145,19 @@ def funnel_table(context: Context, metric: str, dimension: str, rows: Sequence[R
                         )
                     ),
                     printer.count(metric, row) or dash,
-                    Cell(status_words(context, row), muted=True),
+                    Cell(staff_words(context, row), muted=True),
                 ]
                 for row in rows
             ],
         ),
+        counted_heading=words.gettext(N_("As counted")),
     )
+
+
+def staff_words(context: Context, row: Row) -> str:
+    """Why a team has no number: only a small base hides one here, and larger ones than elsewhere."""
+    hidden = STATUS_WORDS["suppressed"]
+    return "" if row.text("publish_status") == "ok" else context.words.gettext(hidden)
 
 
 def funnel_title(context: Context, metric: str, dimension: str, rows: Sequence[Row]) -> Markup:
