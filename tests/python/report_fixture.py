@@ -167,6 +167,24 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "ci_low": "double",
         "ci_high": "double",
     },
+    "marts.kpi_staff": {
+        "metric": "text",
+        "period_grain": "text",
+        "period_start": "date",
+        "dimension": "text",
+        "dimension_value": "text",
+        "status": "text",
+        "publish_status": "text",
+        "base": "bigint",
+        "rate": "double",
+        "company_rate": "double",
+        "standardised_rate": "double",
+        "shrunk_rate": "double",
+        "shrunk_ci_low": "double",
+        "shrunk_ci_high": "double",
+        "funnel_low_998": "double",
+        "funnel_high_998": "double",
+    },
     "marts.kpi_backlog": {
         "date_day": "date",
         "dimension": "text",
@@ -917,6 +935,33 @@ def demo(months: int = 25) -> Rows:
         )
     rows["marts.kpi_metric_values"] += group_values()
     rows["marts.kpi_comment_themes"] += theme_rows()
+    for dimension, unit, rate, base, status in (
+        ("team", "Billing", 0.93, 300, "within"),
+        ("team", "Setup", 0.71, 240, "below"),
+        ("team", "Night", None, 8, None),
+        ("employee", "Ann Agent", 0.61, 90, "below"),
+        ("employee", "Bob Agent", 0.91, 90, "within"),
+    ):
+        rows["marts.kpi_staff"].append(
+            {
+                "metric": "sla_attainment",
+                "period_grain": "quarter",
+                "period_start": dt.date(2026, 7, 1),
+                "dimension": dimension,
+                "dimension_value": unit,
+                "status": status,
+                "publish_status": "suppressed" if rate is None else "ok",
+                "base": base,
+                "rate": rate,
+                "company_rate": 0.9,
+                "standardised_rate": rate,
+                "shrunk_rate": rate,
+                "shrunk_ci_low": None if rate is None else rate - 0.03,
+                "shrunk_ci_high": None if rate is None else rate + 0.03,
+                "funnel_low_998": None if rate is None else 0.85,
+                "funnel_high_998": None if rate is None else 0.95,
+            }
+        )
     for number, text in enumerate(COMMENTS * 3):
         score, kind = ((3, "detractor"), (8, "passive"), (10, "promoter"))[number % 3]
         rows["marts.fct_comments"].append(
@@ -1037,6 +1082,7 @@ def hostile() -> Rows:
         "marts.kpi_response_times",
         "marts.kpi_survival",
         "marts.kpi_metric_values",
+        "marts.kpi_staff",
     ):
         names: dict[str, str] = {}
         for row in rows[mart]:
