@@ -69,7 +69,9 @@ def test_the_numbers_do_not_move(database: duckdb.DuckDBPyConnection, released: 
     assert compared > 1000
 
 
-def test_personal_columns_are_published_nowhere_but_in_refused_rows(database: duckdb.DuckDBPyConnection) -> None:
+def test_personal_columns_are_published_nowhere_but_in_refused_rows(
+    database: duckdb.DuckDBPyConnection,
+) -> None:
     tables = database.execute(
         "select table_schema, table_name from information_schema.tables order by 1, 2"
     ).fetchall()
