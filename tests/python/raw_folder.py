@@ -32,3 +32,8 @@ class RawFolder:
                 writer.writeheader()
                 writer.writerows(rows)
         return folder
+
+    @property
+    def tables(self) -> dict[tuple[str, str], list[dict[str, Any]]]:
+        """The rows as they will be written, by system and table."""
+        return dict(self._rows)
