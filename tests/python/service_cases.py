@@ -294,6 +294,111 @@ def add_regressions(desk: Helpdesk) -> None:
     desk.event(ticket_id, utc("2019-01-01T00:00:00"), "schedule", "night", "vilnius")
 
 
+def add_bots(desk: Helpdesk) -> None:
+    """TV-BOT-1: 200 conversations with a bot, ended in each of the ways there are."""
+    desk.raw.add("crm", "employees", employee_id="helper", role="bot")
+    created = minutes_ago(60 * 24 * 60)
+    for number in range(200):
+        customer = f"BOT{number}"
+        replies: list[tuple[float, str]] = [(0, "customer"), (1, "bot")]
+        statuses: list[tuple[float, str]] = [(30, "solved")]
+        if number < 60:
+            replies += [(20, "agent")]
+        elif number < 70:
+            statuses = [(300, "solved")]
+        elif number < 80:
+            statuses = [(30, "closed")]
+        elif number < 90:
+            statuses = []
+        elif number < 95:
+            statuses += [(60 * 71, "open"), (60 * 90, "solved")]
+        elif number < 105:
+            desk.ticket(
+                created + timedelta(hours=72), channel="recontact", customer_id=customer, topic="another"
+            )
+        elif number < 107:
+            desk.ticket(created + timedelta(hours=73), channel="recontact", customer_id=customer)
+        elif number < 109:
+            # A person who comes in after the bot's end is no handoff.
+            replies += [(60 * 24 * 20, "agent")]
+        ticket_id = desk.ticket(
+            created, channel="TV-BOT-1", customer_id=customer, replies=replies, statuses=statuses
+        )
+        if 60 <= number < 70:
+            desk.event(ticket_id, created + timedelta(minutes=2), "assignee", None, "helper")
+            desk.event(ticket_id, created + timedelta(minutes=10), "assignee", "helper", "anna")
+    # Not a bot's: a person came first. Still running: nobody has closed it, and somebody wrote today.
+    desk.ticket(created, ticket_id="person first", replies=[(1, "agent"), (2, "bot")], channel="no bot")
+    desk.ticket(
+        minutes_ago(90), ticket_id="with the bot", replies=[(1, "bot"), (2, "customer")], channel="no bot"
+    )
+
+
+STAFF_CARD_3 = [(45, 60), (70, 80), (33, 50), (88, 100), (52, 70), (61, 90)]
+
+
+def add_staff(desk: Helpdesk) -> None:
+    """TV-CARD-1 in the first quarter of 2026, TV-CARD-3 and TV-FUNNEL-2 in the second, as answers."""
+    desk.raw.add(
+        "surveys", "surveys", survey_id="after contact", name="After contact", programme="transactional"
+    )
+    desk.raw.add(
+        "surveys", "questions", question_id="satisfied", survey_id="after contact", metric="csat",
+        scale_min=1, scale_max=5,
+    )  # fmt: skip
+    # Company shares 0.70 by e-mail and 0.85 by chat, 0.80 over all; X has 28 of 40 and 8 of 10.
+    groups = [("X", "email", 28, 40, "2026-02-02"), ("X", "chat", 8, 10, "2026-02-02")]
+    groups += [("Y", "email", 42, 60, "2026-02-02"), ("Z", "chat", 162, 190, "2026-02-02")]
+    groups += [
+        (f"agent {number}", "email", satisfied, answers, "2026-05-05")
+        for number, (satisfied, answers) in enumerate(STAFF_CARD_3, 1)
+    ]
+    groups += [("newcomer", "email", 23, 29, "2026-08-05")]
+    # Thirteen of the third quarter differ by no more than chance, so everybody's share is theirs.
+    groups += [(f"even {number}", "email", 24, 30, "2026-08-05") for number in range(13)]
+    for employee, channel, satisfied, answers, day in groups:
+        for number in range(answers):
+            value = 5 if number < satisfied else 2
+            response_id = f"{employee}-{channel}-{number}"
+            answer(desk, response_id, value, day, channel=channel, employee_id=employee)
+    # The assignee at the solution answers for the ticket, whoever the response names and has it today.
+    start = utc("2026-09-07T06:00:00")
+    desk.ticket(
+        start, ticket_id="handed on", assignee_id="carl", replies=[(30, "agent")], statuses=[(60, "solved")],
+        schedule_id="vilnius",
+    )  # fmt: skip
+    desk.event("handed on", start + timedelta(minutes=20), "assignee", None, "anna")
+    desk.event("handed on", start + timedelta(minutes=50), "assignee", "anna", "bert")
+    desk.event("handed on", start + timedelta(minutes=90), "assignee", "bert", "carl")
+    answer(desk, "handed on", 5, "2026-09-08", ticket_id="handed on", employee_id="carl")
+
+
+def answer(desk: Helpdesk, response_id: str, value: int, day: str, **columns: Any) -> None:
+    """Add one response with one answer."""
+    desk.raw.add(
+        "surveys", "responses", response_id=response_id, survey_id="after contact",
+        responded_at=f"{day}T10:00:00Z", **columns,
+    )  # fmt: skip
+    desk.raw.add("surveys", "answers", response_id=response_id, question_id="satisfied", value=value)
+
+
+def add_contacts(desk: Helpdesk) -> None:
+    """TV-PROF-1: 340 tickets of January 2025 beside 1,250 customers who pay."""
+    for number in range(1250):
+        segment = "large" if number < 250 else "small"
+        desk.raw.add("crm", "customers", customer_id=f"PROF{number}", segment=segment)
+        desk.raw.add(
+            "crm", "subscriptions", subscription_id=f"PROF{number}", customer_id=f"PROF{number}",
+            started_at="2025-01-01", ended_at="2025-02-01", mrr=10,
+        )  # fmt: skip
+    for number in range(340):
+        customer = number if number < 100 else number + 200
+        desk.ticket(
+            utc("2025-01-15T08:00:00"), channel="TV-PROF-1", customer_id=f"PROF{customer}",
+            replies=[(1, "agent")], statuses=[(2, "solved")],
+        )  # fmt: skip
+
+
 def write_service_raw(folder: Path) -> Path:
     """Write all cases as raw files; gives the folder."""
     desk = Helpdesk()
@@ -301,6 +406,9 @@ def write_service_raw(folder: Path) -> Path:
     add_vectors(desk)
     add_defects(desk)
     add_regressions(desk)
+    add_bots(desk)
+    add_staff(desk)
+    add_contacts(desk)
     return desk.raw.write(folder)
 
 

@@ -207,3 +207,13 @@ def test_a_schedule_without_hours_is_still_the_tickets_schedule(ticket: Ticket) 
 
 def test_a_schedule_changed_long_before_the_ticket_rules_it(ticket: Ticket) -> None:
     assert ticket("moved before", "first_reply_business_minutes", "schedule_id") == (60, "vilnius")
+
+
+def test_time_to_assignment_and_who_solved_the_ticket(query: Query, ticket: Ticket) -> None:
+    names = ("assignment_minutes", "assignment_business_minutes", "solver_id", "assignee_id")
+    assert ticket("handed on", *names) == (20, 20, "bert", "carl")
+    assert ticket("no message", *names) == (None, None, None, None)
+    answered_for = query(
+        "select employee_id from marts.fct_staff_outcomes where ticket_id = 'handed on' order by 1"
+    )
+    assert {row[0] for row in answered_for} == {"bert"}

@@ -208,3 +208,39 @@ def test_holm_as_the_warehouse_writes_it(engine: Warehouse) -> None:
     got = [float(row["adjusted"]) for row in rows]
     assert got == pytest.approx([0.005, 0.048, 0.090, 0.090, 0.200])  # TV-HOLM-1
     assert got == pytest.approx(list(multipletests(p_values, method="holm")[1]))
+
+
+def test_tv_card_2_a_small_base_is_pulled_harder_than_a_large_one(engine: Warehouse) -> None:
+    cases = [(9, 10), (170, 200)]
+    got = evaluate(
+        engine,
+        {name: f"{{{{ shrunk_{name}('x', 'n', 16, 4) }}}}" for name in ("share", "low", "high")},
+        values(cases, "x, n"),
+    )
+    # The raw order, 0.90 before 0.85, reverses.
+    assert got["share"] == [pytest.approx(0.833333, abs=1e-6), pytest.approx(0.845455, abs=1e-6)]
+    for index, (x, n) in enumerate(cases):
+        low, high = proportion_confint(x + 16, n + 20, method="wilson")
+        assert got["low"][index] == pytest.approx(low, abs=1e-12)
+        assert got["high"][index] == pytest.approx(high, abs=1e-12)
+    # Wilson stands in for the beta quantiles: beside them it is within 0.02 at 30 votes, 0.004 at 220.
+    for index, (reference_low, reference_high, tolerance) in enumerate(
+        [(0.6833593905608624, 0.9415439170273656, 0.02), (0.7949406901668524, 0.8900251149667621, 0.004)]
+    ):
+        assert got["low"][index] == pytest.approx(reference_low, abs=tolerance)
+        assert got["high"][index] == pytest.approx(reference_high, abs=tolerance)
+
+
+def test_tv_funnel_1_limits_of_a_funnel(engine: Warehouse) -> None:
+    names = [(side, coverage) for coverage in ("95", "998") for side in ("low", "high")]
+    got = evaluate(
+        engine,
+        {f"{side}_{cover}": f"{{{{ funnel_{side}('p', 'n', '0', '{cover}') }}}}" for side, cover in names},
+        values([(0.8, 50)], "p, n"),
+    )
+    assert [got[f"{side}_{cover}"][0] for side, cover in names] == [
+        pytest.approx(0.689128, abs=1e-6),
+        pytest.approx(0.910872, abs=1e-6),
+        pytest.approx(0.625192, abs=1e-6),
+        pytest.approx(0.974808, abs=1e-6),
+    ]

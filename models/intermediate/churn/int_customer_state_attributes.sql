@@ -1,6 +1,6 @@
 -- One row per customer, state and spell of unchanged attributes within it: the states cut where an attribute of
 -- the customer changes (CLARIFICATIONS D7).
-{{ config(materialized='view') }}
+{{ config(materialized='view', access='protected') }}
 
 select
     states.customer_id,

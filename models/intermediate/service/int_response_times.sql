@@ -132,6 +132,8 @@ banded as (
 
     select
         *,
+        minutes <= {{ var('first_reply_target_minutes') }}
+        and coalesce(next_minutes > {{ var('first_reply_target_minutes') }}, true) as is_at_target,
         case
             when survival > 0 and survival < 1
                 then power(survival, exp(-{{ z_quantile() }} * sqrt(greenwood) / ln(survival)))
@@ -164,6 +166,20 @@ select
             - least(minutes, {{ var('rmst_tau_minutes') }})
         ) as decimal(28, 12)
     )) as double precision) as restricted_mean_minutes,
+    -- Unbiased variance of the answered waits: the classical mean beside the curve (METRICS §4.1, conformance).
+    greatest(0, (
+        cast(sum(cast(minutes * minutes * answered as decimal(38, 6))) as double precision)
+        - power(cast(sum(cast(minutes as decimal(28, 9)) * answered) as double precision), 2)
+        / nullif(cast(sum(answered) as double precision), 0)
+    ) / nullif(cast(sum(answered) as double precision) - 1, 0)) as answered_variance,
+    -- The curve at the target; beyond the longest wait that was cut off it is not known.
+    case
+        when max(minutes) >= {{ var('first_reply_target_minutes') }} or min(survival) = 0
+            then coalesce(max(survival) filter (where is_at_target), 1.0)
+    end as survival_at_target,
+    max(survival_low) filter (where is_at_target) as survival_at_target_low,
+    max(survival_high) filter (where is_at_target) as survival_at_target_high,
+    max(sqrt(greenwood)) filter (where is_at_target and survival > 0 and survival < 1) as target_spread,
     max(minutes) as longest_minutes,
     min(survival) as last_survival
 from banded

@@ -24,6 +24,13 @@ select
     tickets,
     answered,
     case when not is_small then {{ share('answered', 'tickets') }} end as answered_share,
+    case
+        when not is_small and wait in ('first_reply', 'any_reply') then 1 - survival_at_target
+    end as within_target_share,
+    case when not is_small and wait in ('first_reply', 'any_reply') then 1 - survival_at_target_high end
+        as within_target_ci_low,
+    case when not is_small and wait in ('first_reply', 'any_reply') then 1 - survival_at_target_low end
+        as within_target_ci_high,
     case when not is_small then median_minutes end as median_minutes,
     case when not is_small then median_ci_low end as median_ci_low,
     case when not is_small then median_ci_high end as median_ci_high,

@@ -17,6 +17,7 @@ select
     {% for name, counted, base, small in [
         ('first_contact_resolution', 'first_contact_resolved', 'solved', 'is_small'),
         ('one_touch', 'one_touch', 'solved', 'is_small'),
+        ('zero_touch', 'zero_touch', 'solved', 'is_small'),
         ('reopen', 'reopened', 'reopen_base', 'is_reopen_small'),
     ] -%}
     case when not {{ small }} then {{ share(counted, base) }} end as {{ name }}_rate,
