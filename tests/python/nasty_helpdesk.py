@@ -206,9 +206,10 @@ class NastyHelpdesk:
     def _conversation(self, ticket: str, created_at: datetime) -> None:
         if self.chance(0.1):
             return
-        if self.chance(0.1):
+        if self.chance(0.15):
             early = self.rng.choice([1, 2, 3, 60, 900])
-            self._message(ticket, created_at - early * SECOND, self.rng.choice(["agent", "bot", "customer"]))
+            author = self.rng.choice(["agent", "agent", "bot", "customer"])
+            self._message(ticket, created_at - early * SECOND, author)
         at = created_at
         if self.chance(0.7):
             self._message(ticket, at, "customer")

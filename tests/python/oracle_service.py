@@ -1076,6 +1076,9 @@ def status_history(
     for at, status in changes[1:]:
         before, since = entered[-1][1], max(at, created_at)
         if status == before:
+            is_first = (
+                is_first and at < created_at - SKEW
+            )  # The helpdesk says that it was in its first status.
             continue
         if at < created_at - SKEW:
             entered = [(created_at, str(status))]
