@@ -8,17 +8,29 @@
 {% macro windows_per_day() -%}{{ return(6) }}{%- endmacro %}
 
 
-{# Reading at an instant; `day` is the joined row of int_business_days of its schedule and UTC day. #}
+{#
+    Reading at an instant; `day` is the joined row of int_business_days of its schedule and UTC day. Days of more
+    than two windows are rare, so the later ones are counted only where there are any.
+#}
 {% macro working_reading(instant, day) -%}
     (
         {{ day }}.working_before
-        {%- for number in range(1, windows_per_day() + 1) %}
-        + least(
-            greatest({{ microseconds_of_day(instant) }} - {{ day }}.opens_{{ number }}, 0),
-            {{ day }}.length_{{ number }}
-        )
+        {%- for number in [1, 2] %}
+        + {{ worked_in_window(instant, day, number) }}
         {%- endfor %}
+        + case
+            when {{ day }}.length_3 = 0 then 0
+            else 0
+                {%- for number in range(3, windows_per_day() + 1) %}
+                + {{ worked_in_window(instant, day, number) }}
+                {%- endfor %}
+        end
     )
+{%- endmacro %}
+
+
+{% macro worked_in_window(instant, day, number) -%}
+    least(greatest({{ microseconds_of_day(instant) }} - {{ day }}.opens_{{ number }}, 0), {{ day }}.length_{{ number }})
 {%- endmacro %}
 
 

@@ -1,6 +1,5 @@
 """A PostgreSQL server of the tests' own: free port, private socket folder, password, loopback only."""
 
-import csv
 import os
 import secrets
 import shutil
@@ -99,20 +98,3 @@ def connect(settings: Mapping[str, str]) -> Iterator[Any]:
             yield connection
     finally:
         connection.close()
-
-
-def load_raw_files(server: Any, raw: Path) -> None:
-    """Load a folder of raw CSV files as tables of text into schemas raw_<system>, in place of any before."""
-    cursor = server.cursor()
-    cursor.execute(
-        "select schema_name from information_schema.schemata where schema_name like 'raw@_%' escape '@'"
-    )
-    for (schema,) in cursor.fetchall():
-        cursor.execute(f"drop schema {schema} cascade")
-    for path in sorted(raw.glob("*/*.csv")):
-        table = f"raw_{path.parent.name}.{path.stem}"
-        with path.open(encoding="utf-8", newline="") as stream:
-            columns = ", ".join(f"{name} text" for name in next(csv.reader(stream)))
-            cursor.execute(f"create schema if not exists raw_{path.parent.name}")
-            cursor.execute(f"create table {table} ({columns})")
-            cursor.copy_expert(f"copy {table} from stdin with (format csv)", stream)

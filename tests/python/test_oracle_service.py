@@ -12,7 +12,7 @@ import pytest
 from dbt_runner import Warehouse
 from nasty_helpdesk import NastyHelpdesk, nasty_settings
 from oracle_service import Oracle
-from postgres_server import connect, load_raw_files
+from postgres_server import connect
 
 PERIOD = ("period_grain", "period_start", "dimension", "dimension_value")
 GRAINS = {
@@ -53,7 +53,7 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         environment = request.getfixturevalue("postgres_environment")
         variables = {"raw": "schema"}
         with connect(environment) as server:
-            load_raw_files(server, raw)
+            desk.raw.load(server.cursor())
     warehouse = Warehouse(folder, environment)
     warehouse.dbt(
         "build", "--resource-type", "model", "seed", "--select", *(f"+{mart}" for mart in GRAINS),
