@@ -38,11 +38,6 @@ class RawFolder:
                 writer.writerows(rows)
         return folder
 
-    @property
-    def tables(self) -> dict[tuple[str, str], list[dict[str, Any]]]:
-        """The rows as they will be written, by system and table."""
-        return dict(self._rows)
-
     def load(self, cursor: Any) -> list[str]:
         """Write every table as text into the schemas raw_<system> of PostgreSQL, alone; gives the schemas."""
         cursor.execute("select nspname from pg_namespace where nspname like 'raw\\_%'")

@@ -70,7 +70,7 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, map(in_utc, row), strict=True)) for row in cursor.fetchall()]
 
-    return Case(Oracle(desk.raw.tables, settings), rows)
+    return Case(Oracle(dict(desk.raw.tables()), settings), rows)
 
 
 def in_utc(value: Any) -> Any:
