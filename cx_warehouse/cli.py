@@ -31,8 +31,8 @@ def step_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def carry_out(step: str, options: dict[str, Any]) -> None:
-    """Check the options, then do one step of the pipeline."""
+def carry_out(step: str, options: dict[str, Any], **more: Any) -> None:
+    """Check the options, then do one step of the pipeline, with what only this step takes."""
     from cx_warehouse import pipeline
     from cx_warehouse.display import open_display
     from cx_warehouse.errors import DataError, log_unexpected
@@ -41,7 +41,7 @@ def carry_out(step: str, options: dict[str, Any]) -> None:
     settings = read_settings(**options)
     display = open_display()
     try:
-        getattr(pipeline, step)(settings, display)
+        getattr(pipeline, step)(settings, display, **more)
     except (click.ClickException, click.exceptions.Exit):
         raise
     except Exception as error:
@@ -89,9 +89,16 @@ def publish(**options: Any) -> None:
 
 @main.command()
 @step_options
-def report(**options: Any) -> None:
-    """Render the pages of the present release again."""
-    carry_out("report_only", options)
+@click.option(
+    "--period", metavar="2026-09", help="A past month or quarter (2026-Q3), beside the latest report."
+)
+@click.option("--segment", metavar="NAME", help="The edition of one segment, beside the latest report.")
+@click.option("--pdf", "is_pdf", is_flag=True, help="Print every page to PDF too; needs Chromium or Chrome.")
+def report(period: str | None, segment: str | None, is_pdf: bool, **options: Any) -> None:
+    """Render the pages of the present release again, or an edition of it."""
+    from cx_warehouse.edition import Edition
+
+    carry_out("report_only", options, edition=Edition(period, segment, is_pdf))
 
 
 @main.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cx_warehouse.display import Display, Table
+from cx_warehouse.edition import PAGES, Edition
 from cx_warehouse.errors import DataError, WrongUse
 from cx_warehouse.project import Value
 from cx_warehouse.settings import Settings
@@ -53,16 +54,17 @@ def publish_only(settings: Settings, display: Display) -> None:
         make_release(settings, workspace, display)
 
 
-def report_only(settings: Settings, display: Display) -> None:
-    """The present release's pages, rendered again."""
+def report_only(settings: Settings, display: Display, edition: Edition) -> None:
+    """The present release's pages, rendered again, or an edition beside them."""
     from cx_warehouse.publish import report
 
     workspace = Workspace(settings.to)
     with workspace.locked():
         display.start("report")
-        release = report(settings, workspace)
-        display.finish(f"{len(release.pages)} pages of release {release.identity} written")
-    tell_report(workspace, display)
+        release = report(settings, workspace, edition)
+        pages = [page for page in release.pages if page.suffix == ".html"]
+        display.finish(f"{len(pages)} pages of release {release.identity} written")
+    tell_report(workspace, display, edition.folder)
 
 
 def look_at(directory: Path, display: Display) -> None:
@@ -158,9 +160,9 @@ def make_release(settings: Settings, workspace: Workspace, display: Display) -> 
     tell_report(workspace, display)
 
 
-def tell_report(workspace: Workspace, display: Display) -> None:
+def tell_report(workspace: Workspace, display: Display, folder: Path = PAGES) -> None:
     """Where to look."""
-    display.note(f"\nReport: {workspace.to / 'reports' / 'index.html'}")
+    display.note(f"\nReport: {workspace.to / folder / 'index.html'}")
 
 
 def refuse_other_variables(settings: Settings, workspace: Workspace) -> None:

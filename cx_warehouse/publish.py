@@ -24,7 +24,8 @@ from cx_warehouse import __version__
 from cx_warehouse.build import Build, present_build, read_artifact
 from cx_warehouse.database import open_build
 from cx_warehouse.display import Display, Table
-from cx_warehouse.errors import DataError, first_sentence
+from cx_warehouse.edition import Edition
+from cx_warehouse.errors import DataError, WrongUse, first_sentence
 from cx_warehouse.quality.rules import table_rows
 from cx_warehouse.settings import Settings
 from cx_warehouse.workspace import PUBLIC_NAMES, RELEASE_FILE, Workspace
@@ -87,12 +88,15 @@ def publish(settings: Settings, workspace: Workspace, display: Display) -> Relea
     return Release(content["release_id"], number, workspace.releases / str(number), rows, pages)
 
 
-def report(settings: Settings, workspace: Workspace) -> Release:
+def report(settings: Settings, workspace: Workspace, edition: Edition | None = None) -> Release:
     """Render the present release's pages again; the data of the release stays as it is.
+
+    The edition of a period or a segment is added in a folder of its own; the other pages stay.
 
     Raises:
         DataError: there is no release.
     """
+    asked = edition or Edition()
     number = present_number(workspace)
     if number is None:
         raise DataError(f"{workspace.to} has no release; run cx run first.")
@@ -102,13 +106,13 @@ def report(settings: Settings, workspace: Workspace) -> Release:
     with writing(workspace, following) as folder:
         for path in sorted(present.rglob("*")):
             inside = path.relative_to(present)
-            if inside.parts[0] == "reports":
+            if asked.replaces(inside):
                 continue
             if path.is_dir():
                 (folder / inside).mkdir(parents=True, exist_ok=True)
             else:
                 link_or_copy(path, folder / inside)
-        pages = render_pages(folder, settings.languages)
+        pages = render_pages(folder, settings.languages, asked)
     swap_in(workspace, following)
     prune(workspace, following)
     content = json.loads((present / "release.json").read_text(encoding="utf-8"))
@@ -346,17 +350,32 @@ def write_parquet(
     )
 
 
-def render_pages(folder: Path, languages: Sequence[str]) -> tuple[Path, ...]:
+def render_pages(folder: Path, languages: Sequence[str], edition: Edition | None = None) -> tuple[Path, ...]:
     """The report of a release that is not public yet.
 
     Raises:
-        DataError: a page cannot be written.
+        WrongUse: the release has no such period or segment.
+        DataError: a page cannot be written or printed.
     """
+    from reports.pdf import find_browser, print_pages
     from reports.render import render
 
-    pages = folder / "reports"
-    pages.mkdir()
-    return tuple(path.relative_to(folder) for path in render(folder / RELEASE_FILE, pages, languages))
+    asked = edition or Edition()
+    browser = None
+    if asked.is_pdf:
+        try:
+            browser = find_browser()
+        except FileNotFoundError as error:
+            raise DataError(str(error)) from error
+    pages = folder / asked.folder
+    pages.mkdir(parents=True, exist_ok=True)
+    try:
+        written = render(folder / RELEASE_FILE, pages, languages, period=asked.period, segment=asked.segment)
+    except ValueError as error:
+        raise WrongUse(str(error)) from error
+    if browser is not None:
+        written += print_pages([page for page in written if page.suffix == ".html"], browser)
+    return tuple(path.relative_to(folder) for path in written)
 
 
 @contextmanager

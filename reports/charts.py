@@ -111,7 +111,8 @@ class Trend:
 
     lines: Sequence[Line]
     ticks: Mapping[int, str]
-    format_value: Callable[[float], str]
+    # A tick in words: its value, and the step between ticks.
+    format_value: Callable[[float, float], str]
     target: float | None = None
     target_label: str = ""
     zero: bool = False
@@ -183,6 +184,7 @@ def trend(chart: Trend, width: int) -> Spec:
         extent.append(0.0)
     values = ticks(min(extent), max(extent), durations=chart.durations, most=5 if narrow else 6)
     bottom, top = values[0], values[-1]
+    step = values[1] - values[0]
     lowest, highest = chart.bounds
     # A share has no place beyond 100 %, nor a count below 0.
     values = [v for v in values if (lowest is None or v >= lowest) and (highest is None or v <= highest)]
@@ -213,7 +215,7 @@ def trend(chart: Trend, width: int) -> Spec:
         "scale": {"domain": [bottom, top], "nice": False, "zero": False},
         "axis": {
             "values": values,
-            "labelExpr": axis_labels({v: chart.format_value(v) for v in values}),
+            "labelExpr": axis_labels({v: chart.format_value(v, step) for v in values}),
             "title": None,
         },
     }

@@ -22,8 +22,12 @@ def rounded(value: float, decimals: int) -> Decimal:
 class Formats:
     """All that depends on the language's conventions, none of its words."""
 
-    def __init__(self, language: str, currency: str | None = None) -> None:
-        """Take the CLDR locale of the language; without a currency money is written as a bare number."""
+    def __init__(self, language: str, currency: str | None = None, grain: str = "month") -> None:
+        """Take the CLDR locale of the language; without a currency money is written as a bare number.
+
+        `grain` is the length of the periods that the report compares.
+        """
+        self.grain = grain
         self.language = language
         self.locale = Locale.parse(language)
         self.currency = currency
@@ -106,12 +110,12 @@ class Formats:
             return text
         return ("+" if minutes > 0 else MINUS) + text
 
-    def axis_duration(self, minutes: float) -> str:
-        """A round duration for an axis, in one unit."""
+    def axis_duration(self, minutes: float, step: float) -> str:
+        """A round duration for an axis whose ticks lie `step` minutes apart: one unit for all of them."""
         for size, unit in ((MINUTES_PER_DAY, "day"), (MINUTES_PER_HOUR, "hour")):
-            if minutes >= size and minutes % size == 0 and (unit == "hour" or minutes > size):
+            if step >= size and step % size == 0:
                 return self._unit(int(minutes // size), unit)
-        if minutes >= MINUTES_PER_HOUR:
+        if step > MINUTES_PER_HOUR / 2:
             return self._unit(rounded(minutes / MINUTES_PER_HOUR, 1).normalize(), "hour")
         return self._unit(int(minutes), "minute")
 
@@ -126,7 +130,24 @@ class Formats:
 
     def quarter(self, day: dt.date) -> str:
         """Quarter and year."""
-        return str(dates.format_skeleton("yQQQ", day, locale=self.locale))
+        text = str(dates.format_skeleton("yQQQQ", day, locale=self.locale))
+        # CLDR leaves the Lithuanian year without the word that people write after it.
+        return text.replace(f"{day:%Y} ", f"{day:%Y} m. ") if self.language == "lt" else text
+
+    def period(self, day: dt.date) -> str:
+        """A period of the report's length by its first day."""
+        return self.quarter(day) if self.grain == "quarter" else self.month(day)
+
+    def short_period(self, day: dt.date) -> str:
+        """The same in short, for axes and cards."""
+        if self.grain != "quarter":
+            return self.short_month(day)
+        name = self.locale.quarters["stand-alone"]["abbreviated"][(day.month + 2) // 3]
+        return f"{name.replace(' ', NO_BREAK)}{NO_BREAK}{day:%y}"
+
+    def language_name(self, code: str) -> str:
+        """What this language calls a language by its code; the code when it has no word."""
+        return str(self.locale.languages.get(code, code))
 
     def year(self, day: dt.date) -> str:
         """The year."""

@@ -175,6 +175,11 @@ class Printer:
             return None
         return self.make(self.value(metric, value), metric, row, column, value)
 
+    def changed(self, metric: str, row: Row) -> Number | None:
+        """The row's change as a signed difference with its unit; null when there is none."""
+        value = row.number("change")
+        return None if value is None else self.make(self.change(metric, value), metric, row, "change", value)
+
     def count(self, metric: str, row: Row, column: str = "base") -> Number | None:
         """A column of the row as a whole number; null when the column is null."""
         value = row.number(column)

@@ -28,6 +28,7 @@ class Metric:
     change_decimals: int = 1
     matures_later: bool = False
     mean: bool = False
+    grows: bool = False
 
 
 def load(name: str) -> Any:

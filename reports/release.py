@@ -13,7 +13,20 @@ from urllib.parse import urlencode
 
 import duckdb
 
+# The column that holds a number of rows.
+COUNTED = "rows"
 Scalar = str | int | float | bool | dt.date | dt.datetime | None
+
+
+@dataclass(frozen=True)
+class Span:
+    """A filter: from this value (with it) to that (without it)."""
+
+    start: dt.date | float
+    end: dt.date | float
+
+
+Filter = Scalar | Span | Sequence[Scalar]
 
 
 @dataclass(frozen=True)
@@ -100,16 +113,45 @@ class Release:
         found = self._connection.execute(f'select count(*) from "{schema}"."{name}"').fetchone()  # noqa: S608
         return int(found[0]) if found else 0
 
+    def tables(self) -> list[str]:
+        """The names of all tables, marts first."""
+        return sorted(self._columns)
+
+    def newest(self, mart: str, column: str) -> dt.datetime | None:
+        """The latest instant in a column; none when it is not there or holds none."""
+        if not self.has(mart, column):
+            return None
+        schema, name = qualified(mart).split(".")
+        found = self._connection.execute(
+            f'select max("{column}") from "{schema}"."{name}"'  # noqa: S608 - names of the catalogue
+        ).fetchone()
+        return found[0] if found and isinstance(found[0], dt.datetime) else None
+
+    def any(self, mart: str, where: Mapping[str, Filter]) -> bool:
+        """Whether the mart has a row of this filter."""
+        key = sorted(set(where) & self.columns(mart))
+        return bool(self.rows(mart, (), key, where, limit=1))
+
+    def counts(
+        self, mart: str, groups: Sequence[str], where: Mapping[str, Filter] | None = None
+    ) -> list[Row]:
+        """How many rows each group has, in the column `rows`, in the order of the groups."""
+        return self.rows(mart, (), groups, where, is_counted=True)
+
     def rows(
         self,
         mart: str,
         columns: Sequence[str],
         key: Sequence[str],
-        where: Mapping[str, Scalar | Sequence[Scalar]] | None = None,
+        where: Mapping[str, Filter] | None = None,
+        *,
+        limit: int | None = None,
+        is_counted: bool = False,
     ) -> list[Row]:
         """Rows of a mart in the order of their key; none when the mart or a filtered column is absent.
 
-        A list in `where` means any of its values.
+        A list in `where` means any of its values. Counted, there is one row for each key with the number of
+        its rows in the column `rows`.
         """
         table = qualified(mart)
         there = self._columns.get(table)
@@ -124,23 +166,33 @@ class Release:
                 marks = ", ".join("?" for _ in value)
                 conditions.append(f'"{name}" in ({marks})' if marks else "false")
                 arguments.extend(value)
+            elif isinstance(value, Span):
+                conditions.append(f'"{name}" >= ? and "{name}" < ?')
+                arguments.extend((value.start, value.end))
             else:
                 conditions.append(f'"{name}" = ?')
                 arguments.append(value)  # type: ignore[arg-type]
         schema, name = table.split(".")
-        sql = "select {} from {}.{}{}{}".format(  # noqa: S608 - names come from the catalogue
-            ", ".join(f'"{name}"' for name in wanted),
+        fields = [f'"{name}"' for name in wanted]
+        sql = "select {} from {}.{}{}{}{}{}".format(  # noqa: S608 - names come from the catalogue
+            ", ".join([*fields, 'count(*) as "rows"'] if is_counted else fields or ["1"]),
             f'"{schema}"',
             f'"{name}"',
             f" where {' and '.join(conditions)}" if conditions else "",
+            f" group by {', '.join(fields)}" if is_counted and fields else "",
             " order by all",
+            "" if limit is None else f" limit {limit:d}",
         )
         found = self._connection.execute(sql, arguments).fetchall()
+        wanted = wanted if fields or is_counted else ["_"]
+        if is_counted:
+            wanted = [*wanted, COUNTED]
         keys = [name for name in key if name in there]
         result = []
         for values in found:
             row = dict(zip(wanted, (simple(value) for value in values), strict=True))
-            source = Source(mart, tuple((name, row[name]) for name in keys))
+            address = tuple((name, row[name]) for name in keys)
+            source = Source(mart, address + (filter_key(filters) if is_counted else ()))
             result.append(Row(source, row))
         return result
 
@@ -148,6 +200,19 @@ class Release:
 def qualified(mart: str) -> str:
     """The name with its schema; a bare name is a mart."""
     return mart if "." in mart else f"marts.{mart}"
+
+
+def filter_key(filters: Mapping[str, Filter]) -> tuple[tuple[str, Scalar], ...]:
+    """A filter as a part of an address: a counted row is addressed by what was counted."""
+    parts: list[tuple[str, Scalar]] = []
+    for name, value in filters.items():
+        if isinstance(value, Span):
+            parts += [(f"{name}.from", value.start), (f"{name}.before", value.end)]
+        elif isinstance(value, (list, tuple, set, frozenset)):
+            parts.append((f"{name}.in", ",".join(plain(one) for one in value)))
+        else:
+            parts.append((name, value))  # type: ignore[arg-type]
+    return tuple(parts)
 
 
 def simple(value: object) -> Scalar:
@@ -161,6 +226,8 @@ def simple(value: object) -> Scalar:
 
 def plain(value: Scalar) -> str:
     """A key's value as text, dates in ISO form."""
+    if isinstance(value, bool):
+        return str(value).lower()
     return value.isoformat() if isinstance(value, (dt.date, dt.datetime)) else str(value)
 
 
@@ -182,6 +249,16 @@ def content_hash(connection: duckdb.DuckDBPyConnection) -> str:
     return digest.hexdigest()[:16]
 
 
+def release_id(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """What the release calls itself, where it does."""
+    found = connection.execute(
+        "select 1 from information_schema.columns where table_schema = 'quality' "
+        "and table_name = 'release' and column_name = 'release_id'"
+    ).fetchone()
+    row = found and connection.execute("select min(release_id) from quality.release").fetchone()
+    return str(row[0]) if row and row[0] is not None else None
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[Release]:
     """The release of this file, closed again afterwards.
@@ -191,6 +268,6 @@ def opened(path: Path) -> Iterator[Release]:
     connection = duckdb.connect(str(path), read_only=True)
     try:
         connection.execute("set timezone = 'UTC'")
-        yield Release(connection, content_hash(connection))
+        yield Release(connection, release_id(connection) or content_hash(connection))
     finally:
         connection.close()

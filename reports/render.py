@@ -16,18 +16,30 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports.figures.measures import KEY, MART, reporting_month
+from reports.editions import edition_of
+from reports.figures.measures import MART, Edition
 from reports.figures.subjects import reason_labels
 from reports.figures.trust import as_of
 from reports.formats import Formats
 from reports.numbers import Number, Printer, table_keys
-from reports.pages import churn, nps, quality, response, satisfaction, summary
-from reports.pages.parts import Cell, Context
+from reports.pages import (
+    churn,
+    definitions,
+    journey,
+    nps,
+    quality,
+    response,
+    satisfaction,
+    summary,
+    teams,
+    voice,
+)
+from reports.pages.parts import Cell, Context, Table
 from reports.release import Release, opened
-from reports.words import LANGUAGES, N_, NAMES, Words
+from reports.tables import file_of, tables_of, written
+from reports.words import LANGUAGES, N_, NAMES, Words, file_name
 
-# Pages of a release without measures still name a month: that of its as_of, else this one.
-NO_MONTH = dt.date(2000, 1, 1)
+Test = Callable[[Release, Edition], bool]
 
 
 @dataclass(frozen=True)
@@ -37,25 +49,32 @@ class Page:
     id: str
     title: str
     build: Callable[[Context], dict[str, Any]]
-    has_data: Callable[[Release], bool]
+    has_data: Test
 
 
-def filled(*marts: str) -> Callable[[Release], bool]:
-    """Whether any of these marts has a row."""
-    return lambda release: any(release.count(mart) for mart in marts)
+def always(release: Release, edition: Edition) -> bool:
+    """A page that every edition has."""
+    return True
+
+
+def filled(*marts: str) -> Test:
+    """Whether any of these marts has a row of those whom the edition is about."""
+
+    def test(release: Release, edition: Edition) -> bool:
+        return any(release.any(mart, edition.whole()) for mart in marts)
+
+    return test
+
+
+def measured(*metrics: str) -> Test:
+    """Whether any of these metrics has a value of those whom the edition is about."""
+    return lambda release, edition: release.any(MART, edition.whole(metric=list(metrics)))
 
 
 PAGES = (
-    Page("index", N_("Summary"), summary.build, lambda release: True),
+    Page("index", N_("Summary"), summary.build, always),
     Page("nps", N_("NPS"), nps.build, filled("kpi_nps")),
-    Page(
-        "satisfaction",
-        N_("Satisfaction"),
-        satisfaction.build,
-        lambda release: bool(
-            release.rows(MART, (), KEY, {"metric": ["csi", "csat_t2b", "ces_5", "ces2_pct"]})
-        ),
-    ),
+    Page("satisfaction", N_("Satisfaction"), satisfaction.build, measured(*satisfaction.METRICS_SHOWN)),
     Page("churn", N_("Churn"), churn.build, filled("kpi_churn", "kpi_churn_reasons", "kpi_survival")),
     Page(
         "response",
@@ -63,14 +82,29 @@ PAGES = (
         response.build,
         filled("kpi_response_times", "kpi_backlog", "kpi_sla"),
     ),
-    Page("quality", N_("Data and definitions"), quality.build, lambda release: True),
+    Page("journey", N_("Journey"), journey.build, journey.has_data),
+    Page("voice", N_("Voice of the customer"), voice.build, voice.has_data),
+    Page("teams", N_("Teams"), teams.build, teams.has_data),
+    Page("quality", N_("Data quality"), quality.build, always),
+    Page("definitions", N_("Definitions"), definitions.build, always),
 )
 
 
-def render(release: Path, to: Path, languages: Sequence[str] = ("en",)) -> list[Path]:
+def render(
+    release: Path,
+    to: Path,
+    languages: Sequence[str] = ("en",),
+    *,
+    period: str | None = None,
+    segment: str | None = None,
+) -> list[Path]:
     """Write the pages of a release file into a folder, each language beside the others; give their paths.
 
-    Raises ValueError for a language there is no catalogue for, FileNotFoundError when there is no release.
+    Beside the pages stand their tables as CSV files. `period` is a month or quarter of the release, the
+    latest complete month without it; `segment` limits the pages to one segment.
+
+    Raises ValueError for a language there is no catalogue for and a period or segment that the release does
+    not have, FileNotFoundError when there is no release.
     """
     unknown = [language for language in languages if language not in LANGUAGES]
     if unknown or not languages:
@@ -80,34 +114,31 @@ def render(release: Path, to: Path, languages: Sequence[str] = ("en",)) -> list[
         )
     if not release.is_file():
         raise FileNotFoundError(f"There is no release at {release}: run `cx run` first.")
-    to.mkdir(parents=True, exist_ok=True)
-    written: list[Path] = []
+    chosen = list(dict.fromkeys(languages))
+    files_written: list[Path] = []
     with opened(release) as source:
+        edition = edition_of(source, period, segment)
+        to.mkdir(parents=True, exist_ok=True)
         instant = as_of(source)
-        month = reporting_month(source) or last_month(instant)
-        pages = [page for page in PAGES if page.has_data(source)]
-        for language in dict.fromkeys(languages):
-            context = make_context(source, language, month)
+        pages = [page for page in PAGES if page.has_data(source, edition)]
+        for language in chosen:
+            context = make_context(source, language, edition)
             for page in pages:
-                path = to / file_name(page.id, language)
-                text = render_page(context, page, pages, list(dict.fromkeys(languages)), instant)
-                path.write_text(text, encoding="utf-8", newline="\n")
-                written.append(path)
-    return written
+                for name, text in render_page(context, page, pages, chosen, instant).items():
+                    path = to / name
+                    path.parent.mkdir(exist_ok=True)
+                    path.write_text(text, encoding="utf-8", newline="")
+                    files_written.append(path)
+    return files_written
 
 
-def last_month(instant: dt.datetime | None) -> dt.date:
-    """The month that the last instant before as_of lies in."""
-    if instant is None:
-        return NO_MONTH
-    return (instant - dt.timedelta(microseconds=1)).date().replace(day=1)
-
-
-def make_context(release: Release, language: str, month: dt.date) -> Context:
-    """What a page needs to speak a language about a release's month."""
+def make_context(release: Release, language: str, edition: Edition) -> Context:
+    """What a page needs to speak a language about an edition of a release."""
     words = Words(language)
-    formats = Formats(language, currency_of(release))
-    return Context(release, words, formats, Printer(words, formats), month, reason_labels(release, language))
+    formats = Formats(language, currency_of(release), edition.grain)
+    return Context(
+        release, words, formats, Printer(words, formats), edition, reason_labels(release, language)
+    )
 
 
 def currency_of(release: Release) -> str | None:
@@ -120,39 +151,43 @@ def currency_of(release: Release) -> str | None:
     return None
 
 
-def file_name(page: str, language: str) -> str:
-    """`index.html`, `index.ru.html`."""
-    return f"{page}.html" if language == "en" else f"{page}.{language}.html"
-
-
 def render_page(
     context: Context, page: Page, pages: Sequence[Page], languages: Sequence[str], instant: dt.datetime | None
-) -> str:
-    """One page as text."""
-    words, language = context.words, context.words.language
-    environment = environment_of(language)
-    template = environment.get_template(f"{page.id}.html")
-    return template.render(
-        page=page.build(context),
-        page_id=page.id,
-        page_title=words.gettext(page.title),
-        pages=[
-            {"id": one.id, "title": words.gettext(one.title), "href": file_name(one.id, language)}
-            for one in pages
-        ],
-        languages=[
-            {"language": one, "name": NAMES[one], "href": file_name(page.id, one)} for one in languages
-        ],
-        language=language,
-        month=f"{context.month:%Y-%m}",
-        month_words=context.formats.month(context.month),
-        published=published(context, instant),
-        release_id=context.release.identity,
-        as_of="" if instant is None else instant.isoformat(),
-        style=Markup(style()),  # noqa: S704 - the package's own file
-        script=Markup(script()),  # noqa: S704 - the package's own file
-        policy=policy(),
+) -> dict[str, str]:
+    """One page and the tables beside it: their file names and texts."""
+    words, language, edition = context.words, context.words.language, context.edition
+    parts = page.build(context)
+    text = (
+        environment_of(language)
+        .get_template(f"{page.id}.html")
+        .render(
+            page=parts,
+            page_id=page.id,
+            page_title=words.gettext(page.title),
+            pages=[
+                {"id": one.id, "title": words.gettext(one.title), "href": file_name(one.id, language)}
+                for one in pages
+            ],
+            languages=[
+                {"language": one, "name": NAMES[one], "href": file_name(page.id, one)} for one in languages
+            ],
+            language=language,
+            month=f"{edition.start:%Y-%m}",
+            month_words=context.now,
+            segment=edition.segment,
+            published=published(context, instant),
+            release_id=context.release.identity,
+            as_of="" if instant is None else instant.isoformat(),
+            csv_file=lambda table: file_of(page.id, table, language),
+            style=Markup(style()),  # noqa: S704 - the package's own file
+            script=Markup(script()),  # noqa: S704 - the package's own file
+            policy=policy(),
+        )
     )
+    found: dict[str, str] = {file_name(page.id, language): text}
+    for table in tables_of(parts):
+        found[file_of(page.id, table, language)] = written(table)
+    return found
 
 
 def published(context: Context, instant: dt.datetime | None) -> Markup:
@@ -160,7 +195,7 @@ def published(context: Context, instant: dt.datetime | None) -> Markup:
     if instant is None:
         return context.say(N_("The release holds no data."))
     return context.say(
-        N_("Data until {instant} · each change compares with the month before"),
+        N_("Data until {instant} · each change compares with the period before"),
         instant=context.formats.instant(instant),
     )
 
@@ -182,6 +217,7 @@ def environment_of(language: str) -> Environment:
     )
     environment.tests["cell_like"] = lambda value: isinstance(value, Cell)
     environment.tests["number_like"] = lambda value: isinstance(value, Number)
+    environment.tests["table_like"] = lambda value: isinstance(value, Table)
     environment.filters["table_keys"] = table_keys
     return environment
 

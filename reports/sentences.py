@@ -5,6 +5,8 @@ Names, months and values stand in the nominative, so that languages with cases c
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from markupsafe import Markup
 
 from reports.figures.measures import Measure, State, Target, Tone
@@ -83,8 +85,8 @@ SUPPORT: dict[Tone, str] = {
 CHANGE_WORDS: dict[State, str] = {
     State.FLAT: N_("within the margin of error"),
     State.UNTESTED: N_("not tested"),
-    State.NO_PREVIOUS: N_("nothing to compare with the month before"),
-    State.ONE_PERIOD: N_("first month measured"),
+    State.NO_PREVIOUS: N_("nothing to compare with the period before"),
+    State.ONE_PERIOD: N_("first period measured"),
     State.LOW_BASE: N_("too few to judge"),
     State.IMMATURE: N_("to date, not compared"),
 }
@@ -108,8 +110,8 @@ def headline(measure: Measure, printer: Printer, *, name: str | None = None) -> 
     template = words.gettext(HEADLINES[measure.state, target])
     parts: dict[str, object] = {
         "name": name or words.metric(measure.metric, "name"),
-        "month": formats.month(measure.period),
-        "previous_month": formats.month(measure.previous_period),
+        "month": formats.period(measure.period),
+        "previous_month": formats.period(measure.previous_period),
     }
     if row is not None:
         change = row.number("change")
@@ -133,8 +135,16 @@ def change_words(measure: Measure, printer: Printer) -> str:
     return "" if found is None else printer.words.gettext(found)
 
 
-def key_messages(measures: list[Measure], printer: Printer, most: int = 5) -> list[tuple[Markup, Markup]]:
-    """The three to five sentences of the first screen, the weightiest first, each with its support."""
+def key_messages(
+    measures: list[Measure],
+    printer: Printer,
+    most: int = 5,
+    where: Callable[[Measure], Markup] = lambda measure: Markup(""),
+) -> list[tuple[Markup, Markup]]:
+    """The three to five sentences of the first screen, the weightiest first, each with its support.
+
+    `where` says of a change for the worse, or a missed target, where to begin.
+    """
     words = printer.words
     known = [m for m in measures if m.current is not None]
     ranked = sorted(known, key=lambda m: m.rank, reverse=True)
@@ -143,11 +153,12 @@ def key_messages(measures: list[Measure], printer: Printer, most: int = 5) -> li
     if not any(m.last_known for m in measures):
         return [(say(words.gettext(NOTHING_MEASURED)), Markup(""))]
     if not moved:
-        month = printer.formats.month(measures[0].month)
+        month = printer.formats.period(measures[0].edition.start)
         messages.append((say(words.gettext(NOTHING_MOVED), month=month), Markup("")))
     for measure in moved[:most]:
         support = say(words.gettext(SUPPORT[measure.tone]))
-        messages.append((headline(measure, printer), support))
+        start = where(measure) if measure.tone is Tone.BAD else Markup("")
+        messages.append((headline(measure, printer), Markup(" ").join(filter(None, (support, start)))))
     others = [
         m
         for m in ranked
@@ -158,5 +169,6 @@ def key_messages(measures: list[Measure], printer: Printer, most: int = 5) -> li
     for measure in others:
         if len(messages) >= (most if measure.target is Target.MISSED and len(messages) < 4 else 3):
             break
-        messages.append((headline(measure, printer), Markup("")))
+        start = where(measure) if measure.target is Target.MISSED else Markup("")
+        messages.append((headline(measure, printer), start))
     return messages

@@ -23,6 +23,11 @@ def N_(message: str) -> str:
     return message
 
 
+def file_name(page: str, language: str) -> str:
+    """The file of a page in a language: `index.html`, `index.ru.html`."""
+    return f"{page}.html" if language == "en" else f"{page}.{language}.html"
+
+
 def catalogue(language: str) -> Catalog:
     """The catalogue of a language as it stands in `locales/`."""
     text = (files("reports") / "locales" / language / "LC_MESSAGES" / "reports.po").read_bytes()

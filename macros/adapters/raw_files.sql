@@ -29,3 +29,9 @@
         ~ "null_padding = true, parallel = false, max_line_size = 16777216)"
     ) }}
 {% endmacro %}
+
+
+{# What numbers the rows of a file, where it is stored by columns: they can be told apart without being read. #}
+{% macro raw_file_position(path) %}
+    {{ return('file_row_number' if path.endswith('.parquet') else none) }}
+{% endmacro %}

@@ -10,8 +10,8 @@
     reasons   [(reason, sql)]     more reasons to reject, over `typed` and the lookups
 
     The materialization `judged` decides between rows of one key and splits accepted from the rest. Where the
-    source can be read again, the query is in two parts with `end_of_typing` between them: up to there it types
-    the rows, and what follows judges them.
+    rows of the source have a position, the query holds two marks for it: up to `end_of_typing` it types the rows,
+    and what follows judges them; at `choice_of_rows` it may be held to some of them.
 #}
 {% macro judged_rows(parents=[], lookups=[], columns={}, reasons=[]) %}
 {%- set system, table = raw_name(model.name) -%}
@@ -21,6 +21,7 @@ select 1 as known_when_executed
 {%- else -%}
 {%- set declared = model.columns -%}
 {%- set key = model.config.meta.raw.key -%}
+{%- set is_read_again = raw.row_position is defined and not columns_need_a_join(columns, lookups) -%}
 with
 
 raw_rows as (
@@ -32,8 +33,11 @@ raw_rows as (
         {%- for name in declared if name not in raw.columns %}
         cast(null as {{ dbt.type_string() }}) as {{ adapter.quote('raw__' ~ name) }},
         {%- endfor %}
-        1 as is_raw_row
+        {{ raw.row_position or 'cast(null as bigint)' }} as raw_position
     from {{ raw.from_sql or '(select 1 as absent) as absent_table where false' }}
+    {%- if is_read_again and not lookups %}
+    {{ choice_of_rows() }}
+    {%- endif %}
 
 ),
 
@@ -55,16 +59,15 @@ typed as (
 
 )
 
-{%- set read_again = raw.is_read_again and not columns_need_a_join(columns, lookups) %}
-{%- if read_again %},
+{%- if is_read_again %},
 
 columns_kept as (
 
     select
         {%- for name in declared %}
-        {{ columns[name] if name in columns else 'typed.' ~ adapter.quote(name) }} as {{ adapter.quote(name) }}
-        {{- ',' if not loop.last }}
+        {{ columns[name] if name in columns else 'typed.' ~ adapter.quote(name) }} as {{ adapter.quote(name) }},
         {%- endfor %}
+        typed.raw_position
     from typed
 
 )
@@ -85,6 +88,7 @@ judged as (
         {%- for name in raw.columns %}
         typed.{{ adapter.quote('raw__' ~ name) }},
         {%- endfor %}
+        typed.raw_position,
         case
             {%- for name, column in declared.items() %}
             {%- set rule = column_rule(column) %}
@@ -118,7 +122,12 @@ judged as (
             {%- endfor %}
             when false then ''
         end as row_reason
+    {%- if is_read_again and lookups %}
+    -- The lookups may compare a row with all the others.
+    from (select * from typed {{ choice_of_rows() }}) as typed
+    {%- else %}
     from typed
+    {%- endif %}
     {%- for parent in parents %}
     left join {{ parent.relation }} as parent_{{ loop.index }}
         on typed.{{ adapter.quote(parent.key) }} = parent_{{ loop.index }}.{{ adapter.quote(parent.key) }}
@@ -140,6 +149,9 @@ select
     {%- for name in columns if name not in declared %}
     {{ adapter.quote(name) }},
     {%- endfor %}
+    {%- if is_read_again %}
+    raw_position,
+    {%- endif %}
     case when row_reason is null then 'accepted' else 'rejected' end as row_verdict,
     row_reason,
     case when row_reason is not null then {{ key_text(key, 'judged') }} end as row_key,
@@ -160,7 +172,7 @@ from judged
 
 
 {# The key of a row of `relation` as one text: its parts joined by a bar, an empty part where there is none. #}
-{% macro key_text(key, relation='judged_rows') -%}
+{% macro key_text(key, relation) -%}
     {%- set parts = [] -%}
     {%- for name in key -%}
     {%- do parts.append(
@@ -171,8 +183,9 @@ from judged
 {%- endmacro %}
 
 
-{# Where the query of a staging model has typed its rows and goes on to judge them. #}
+{# Marks in the query of a staging model for its materialization; to the engine they are comments. #}
 {% macro end_of_typing() -%}/* end of typing */{%- endmacro %}
+{% macro choice_of_rows() -%}/* choice of rows */{%- endmacro %}
 
 
 {# Whether a column is made from a parent or a lookup: then the rows cannot be typed without a join. #}

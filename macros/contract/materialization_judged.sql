@@ -10,14 +10,14 @@
 
     - A CSV file, a seed or a loader's table is typed once, and `<model>__judged` holds every row of it.
     - Parquet is as fast to read as a copy of it would be, so there is no copy: `<model>__judged` holds the rows
-      of disputed keys only, those with a row that breaks a rule and those with several rows. The view types the
-      file, leaves the disputed keys out and takes their accepted rows from the table.
+      that break a rule and those of a key with several rows. The view types the file, leaves these rows out by
+      their position in it, and takes the accepted ones among them from the table.
 #}
 {% materialization judged, default %}
     {%- set accepted = this.incorporate(type='view') -%}
     {%- set judged = judged_relation(this) -%}
     {%- set unranked = relation_beside(this, 'unranked') -%}
-    {%- set disputed = relation_beside(this, 'disputed') -%}
+    {%- set unusual = relation_beside(this, 'unusual') -%}
     {%- set key = model.config.meta.raw.key -%}
     {%- set is_stored = end_of_typing() not in sql -%}
 
@@ -27,25 +27,21 @@
     {%- do adapter.drop_relation(accepted) -%}
     {%- do adapter.drop_relation(judged) -%}
     {%- do adapter.drop_relation(unranked) -%}
-    {%- do adapter.drop_relation(disputed) -%}
+    {%- do adapter.drop_relation(unusual) -%}
 
-    {%- if is_stored -%}
-        {% call statement('main') -%}
-            {{ create_table_as(False, unranked, sql) }}
+    {%- if not is_stored -%}
+        {% call statement('tell') -%}
+            {{ create_table_as(False, unusual, positions_of_unusual_rows(sql, key)) }}
         {%- endcall %}
-    {%- else -%}
-        {% call statement('dispute') -%}
-            {{ create_table_as(False, disputed, disputed_keys(sql, key)) }}
-        {%- endcall %}
-        {%- set is_any_disputed = run_query('select 1 from ' ~ disputed ~ ' limit 1').rows | length > 0 -%}
-        {% call statement('main') -%}
-            {{ create_table_as(False, unranked, rows_of_keys(sql, key, disputed if is_any_disputed)) }}
-        {%- endcall %}
-        {%- do adapter.drop_relation(disputed) -%}
     {%- endif -%}
 
+    {% call statement('main') -%}
+        {{ create_table_as(False, unranked, sql if is_stored else rows_at(sql, unusual)) }}
+    {%- endcall %}
+    {%- do adapter.drop_relation(unusual) -%}
+
     {#- Most tables repeat no key, and only those that do are sorted. -#}
-    {%- if run_query(repeated_key(unranked, key)).rows | length > 0 -%}
+    {%- if has_rows(repeated_keys(unranked, key)) -%}
         {% call statement('supersede') -%}
             {{ create_table_as(False, judged, newest_of_each_key(unranked, key)) }}
         {%- endcall %}
@@ -56,24 +52,20 @@
 
     {% call statement('accept') -%}
         create view {{ accepted }} as
-        {%- if not is_stored %}
-        {{ sql.split(end_of_typing()) | first }}
+        {%- if is_stored %}
+        {{ accepted_rows(judged) }}
+        {%- else %}
+        {{ typed_rows(sql) }}
         select
             {{ contract_columns() }}
         from columns_kept
-        {%- if is_any_disputed %}
+        {%- if has_rows(judged) %}
         where not exists (
-            select 1 from {{ judged }} as judged
-            where {{ key_text(key, 'judged') }} = {{ key_text(key, 'columns_kept') }}
+            select 1 from {{ judged }} as judged where judged.raw_position = columns_kept.raw_position
         )
         union all
+        {{ accepted_rows(judged) }}
         {%- endif %}
-        {%- endif %}
-        {%- if is_stored or is_any_disputed %}
-        select
-            {{ contract_columns() }}
-        from {{ judged }}
-        where row_verdict = 'accepted'
         {%- endif %}
     {%- endcall %}
 
@@ -86,46 +78,69 @@
 
 
 {% macro contract_columns() -%}
-    {%- for name in model.columns -%}
-    {{ adapter.quote(name) }}{{ ', ' if not loop.last }}
-    {%- endfor -%}
+    {{ quoted_names(model.columns) | join(', ') }}
+{%- endmacro %}
+
+
+{% macro accepted_rows(judged) -%}
+    select
+        {{ contract_columns() }}
+    from {{ judged }}
+    where row_verdict = 'accepted'
+{%- endmacro %}
+
+
+{# The part of a staging model's query that types every row, as the CTE columns_kept. #}
+{% macro typed_rows(judging) -%}
+    {{ judging.split(end_of_typing()) | first }}
 {%- endmacro %}
 
 
 {#
-    Fingerprints of the keys with a row that breaks a rule, or with several rows: a number is counted faster than
-    a text. Two keys that share one by chance are taken for disputed, and both are found acceptable.
+    Where the rows stand that break a rule or whose key has several. Keys are counted by fingerprint, because a
+    number takes a third of the memory; two keys that share one by chance are looked at like a repeated one, and
+    both accepted.
 #}
-{% macro disputed_keys(judged_rows, key) -%}
-    select {{ text_fingerprint(key_text(key)) }} as key_fingerprint
+{% macro positions_of_unusual_rows(judging, key) -%}
+    {%- set fingerprint = text_fingerprint(key_text(key, 'columns_kept')) -%}
+    select raw_position
     from (
-        {{ judged_rows }}
+        {{ judging }}
     ) as judged_rows
-    group by {{ text_fingerprint(key_text(key)) }}
-    having count(*) > 1 or count(row_reason) > 0
-{%- endmacro %}
-
-
-{# The judged rows of these keys, or none of them. #}
-{% macro rows_of_keys(judged_rows, key, keys=none) -%}
-    select *
+    where row_verdict = 'rejected'
+    union
+    select raw_position
     from (
-        {{ judged_rows }}
-    ) as judged_rows
-    where
-    {%- if keys %} {{ text_fingerprint(key_text(key)) }} in (select key_fingerprint from {{ keys }})
-    {%- else %} false
-    {%- endif %}
+        {{ typed_rows(judging) }}
+        select columns_kept.raw_position
+        from columns_kept
+        where {{ fingerprint }} in (
+            select {{ fingerprint }} from columns_kept
+            group by {{ fingerprint }}
+            having count(*) > 1
+        )
+    ) as rows_of_repeated_keys
 {%- endmacro %}
 
 
-{% macro repeated_key(rows, key) -%}
-    select 1 from {{ rows }}
-    where row_verdict = 'accepted'
-    group by {{ quoted_names(key) | join(', ') }}
-    having count(*) > 1
-    limit 1
+{% macro rows_at(judging, positions) -%}
+    {{ judging | replace(choice_of_rows(), 'where raw_position in (select raw_position from ' ~ positions ~ ')') }}
 {%- endmacro %}
+
+
+{% macro repeated_keys(rows, key) -%}
+    (
+        select 1 from {{ rows }}
+        where row_verdict = 'accepted'
+        group by {{ quoted_names(key) | join(', ') }}
+        having count(*) > 1
+    ) as repeated_keys
+{%- endmacro %}
+
+
+{% macro has_rows(relation) %}
+    {{ return(run_query('select 1 from ' ~ relation ~ ' limit 1').rows | length > 0) }}
+{% endmacro %}
 
 
 {# The same rows, of which one of each key is still accepted. #}

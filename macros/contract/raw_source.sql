@@ -2,8 +2,8 @@
     Where one raw table is and which columns it has, in any of the three ways of the variable `raw`.
 
     Returns a dict: `from_sql` (what follows "from"; none when the table is absent), `columns` (lower-case
-    name -> {name, type}), `place` (what a message calls it), `is_read_again` (reading a few of its columns once
-    more costs less than keeping a copy).
+    name -> {name, type}), `place` (what a message calls it), `row_position` (SQL of a number of its own for each
+    row, where the source has one that costs nothing).
 #}
 {% macro raw_source(system, table) %}
     {% set raw = var('raw') %}
@@ -63,9 +63,10 @@
     {% for row in run_query('describe select * from ' ~ from_sql).rows %}
         {% do columns.update({row[0] | trim | lower: {'name': row[0], 'type': row[1]}}) %}
     {% endfor %}
-    {{ return({
-        'from_sql': from_sql, 'columns': columns, 'place': files[0], 'is_read_again': files[0].endswith('.parquet')
-    }) }}
+    {% set source = {'from_sql': from_sql, 'columns': columns, 'place': files[0]} %}
+    {% set position = raw_file_position(files[0]) %}
+    {% if position and position not in columns %}{% do source.update({'row_position': position}) %}{% endif %}
+    {{ return(source) }}
 {% endmacro %}
 
 

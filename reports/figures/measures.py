@@ -32,8 +32,8 @@ COLUMNS = (
     "target",
     "as_of",
 )
-TREND_MONTHS = 24
-CARD_MONTHS = 13
+GRAINS = ("month", "quarter", "year", "all")
+MONTHS_OF = {"month": 1, "quarter": 3, "year": 12}
 # The programmes a headline may come from, in the order of CLARIFICATIONS D19; exit surveys never.
 RELATIONAL_FIRST = ("relational", "transactional", "study", "none")
 TRANSACTIONAL_FIRST = ("transactional", "relational", "study", "none")
@@ -78,32 +78,95 @@ def months_before(day: dt.date, months: int) -> dt.date:
 
 
 @dataclass(frozen=True)
+class Edition:
+    """What a report is of: a month or a quarter, of everyone or of one segment."""
+
+    start: dt.date
+    grain: str = "month"
+    segment: str | None = None
+    is_latest: bool = True
+
+    def back(self, periods: int, start: dt.date | None = None) -> dt.date:
+        """The first day of the period that lies so many periods before this one (or before `start`)."""
+        return months_before(start or self.start, periods * MONTHS_OF[self.grain])
+
+    @property
+    def end(self) -> dt.date:
+        """The first day after it."""
+        return self.back(-1)
+
+    @property
+    def trend(self) -> int:
+        """How many periods a trend shows: two years of months, three of quarters."""
+        return 24 if self.grain == "month" else 12
+
+    @property
+    def card(self) -> int:
+        """How many periods a card's line shows, the same period of the year before among them."""
+        return 13 if self.grain == "month" else 9
+
+    def whole(self, **more: Scalar | Sequence[Scalar]) -> dict[str, Scalar | Sequence[Scalar]]:
+        """The filter of everyone the edition is about, and more."""
+        if self.segment is None:
+            return {"dimension": "total", "dimension_value": "total", **more}
+        return {"dimension": "segment", "dimension_value": self.segment, **more}
+
+    def own(self, **more: Scalar | Sequence[Scalar]) -> dict[str, Scalar | Sequence[Scalar]]:
+        """The filter of everyone the edition is about, in periods of its length."""
+        return self.whole(period_grain=self.grain, **more)
+
+    def spans(self, grain: str, start: dt.date) -> bool:
+        """Whether a period may stand for the edition: as long or longer, over by its end.
+
+        The period of all months holds later ones too, so only the latest edition may use it.
+        """
+        if grain == "all":
+            return self.is_latest
+        if GRAINS.index(grain) < GRAINS.index(self.grain):
+            return False
+        if grain == self.grain:
+            return start == self.start
+        return months_before(start, -MONTHS_OF[grain]) <= self.end
+
+    def recent(self, rows: Iterable[Row], *, periods: int | None = None, ahead: int = 0) -> list[Row]:
+        """The rows of the last periods up to the one reported (and `ahead` after it), in their order."""
+        first, last = self.back((periods or self.trend) - 1), self.back(-ahead)
+        return [r for r in rows if (day := r.date("period_start")) is not None and first <= day <= last]
+
+
+@dataclass(frozen=True)
 class Measure:
-    """A metric of one programme over its months up to the one reported, oldest first."""
+    """A metric of one programme over its periods up to the one reported, oldest first."""
 
     metric: str
     programme: str
-    month: dt.date
+    edition: Edition
     rows: tuple[Row, ...]
 
     @cached_property
     def current(self) -> Row | None:
-        """The row of the month reported; of a metric that matures later, its latest mature month."""
+        """The row of the period reported; of a metric that matures later, its latest mature period.
+
+        A period whose window is still open for most of its cases rests on the few that are through: the
+        latest with a reliable base speaks before it, if it is of the last three.
+        """
         if METRICS[self.metric].matures_later:
             mature = [row for row in self.rows if row.text("publish_status") != "immature"]
-            return mature[-1] if mature else (self.rows[-1] if self.rows else None)
-        return next((row for row in self.rows if row.date("period_start") == self.month), None)
+            reliable = [row for row in mature[-3:] if row.text("publish_status") == "ok"]
+            last = reliable or mature or list(self.rows)
+            return last[-1] if last else None
+        return next((row for row in self.rows if row.date("period_start") == self.edition.start), None)
 
     @property
     def period(self) -> dt.date:
-        """The month that the current row is of."""
+        """The period that the current row is of."""
         found = None if self.current is None else self.current.date("period_start")
-        return found or self.month
+        return found or self.edition.start
 
     @property
     def previous_period(self) -> dt.date:
-        """The month before it."""
-        return months_before(self.period, 1)
+        """The period before it."""
+        return self.edition.back(1, self.period)
 
     @property
     def last_known(self) -> Row | None:
@@ -141,10 +204,18 @@ class Measure:
         return State.UNTESTED
 
     @property
+    def has_target(self) -> bool:
+        """Whether there is a target for a period of this length: targets are set for months."""
+        row = self.current
+        if row is None or row.number("target") is None:
+            return False
+        return self.edition.grain == "month" or not METRICS[self.metric].grows
+
+    @property
     def target(self) -> Target:
         """Whether the target is met; none for a base too small to judge."""
         row = self.current
-        if row is None or row.text("publish_status") != "ok":
+        if row is None or not self.has_target or row.text("publish_status") != "ok":
             return Target.NONE
         value, target = row.number("value"), row.number("target")
         direction = METRICS[self.metric].direction
@@ -182,11 +253,6 @@ class Measure:
         return (2 if self.state in (State.ROSE, State.FELL) else 1, effect + missed)
 
 
-def total(**more: Scalar | Sequence[Scalar]) -> dict[str, Scalar | Sequence[Scalar]]:
-    """The filter of the total of a breakdown, and more."""
-    return {"dimension": "total", "dimension_value": "total", **more}
-
-
 def reporting_month(release: Release) -> dt.date | None:
     """The latest complete month with data: METRICS §0.2.6 by the marts' own status.
 
@@ -194,7 +260,7 @@ def reporting_month(release: Release) -> dt.date | None:
     metrics whose outcome window ends after the month are not asked.
     """
     asked = [code for code, metric in METRICS.items() if not metric.matures_later]
-    rows = release.rows(MART, ("publish_status", "as_of"), KEY, total(metric=asked, period_grain="month"))
+    rows = release.rows(MART, ("publish_status", "as_of"), KEY, Edition(dt.date.min).own(metric=asked))
     by_month: dict[dt.date, list[Row]] = {}
     for row in rows:
         month = row.date("period_start")
@@ -223,28 +289,24 @@ def series(
     release: Release,
     metric: str,
     programme: str,
-    month: dt.date,
+    edition: Edition,
     *,
-    months: int = TREND_MONTHS,
+    periods: int | None = None,
     with_partial: bool = False,
 ) -> tuple[Row, ...]:
-    """The monthly totals of a metric, oldest first, to the month reported (or the partial one after it)."""
-    rows = release.rows(MART, COLUMNS, KEY, total(metric=metric, programme=programme, period_grain="month"))
-    first = months_before(month, months - 1)
-    last = months_before(month, -1) if with_partial else month
-    return tuple(
-        row for row in rows if (day := row.date("period_start")) is not None and first <= day <= last
-    )
+    """The totals of a metric, oldest first, to the period reported (or the partial one after it)."""
+    rows = release.rows(MART, COLUMNS, KEY, edition.own(metric=metric, programme=programme))
+    return tuple(edition.recent(rows, periods=periods, ahead=int(with_partial)))
 
 
-def choose(release: Release, metrics: Sequence[str], programmes: Iterable[str], month: dt.date) -> Measure:
+def choose(release: Release, metrics: Sequence[str], programmes: Iterable[str], edition: Edition) -> Measure:
     """The measure that speaks for a card: the first programme with data (D19), its most answered metric."""
-    empty = Measure(metrics[0], "none", month, ())
+    empty = Measure(metrics[0], "none", edition, ())
     for programme in programmes:
         found = [
-            Measure(metric, programme, month, rows)
+            Measure(metric, programme, edition, rows)
             for metric in metrics
-            if (rows := series(release, metric, programme, month))
+            if (rows := series(release, metric, programme, edition))
         ]
         if found:
             # The first of equals: max keeps it.
@@ -279,7 +341,7 @@ CARDS = (
 )
 
 
-def headline_measures(release: Release, month: dt.date) -> list[tuple[CardSpec, Measure]]:
+def headline_measures(release: Release, edition: Edition) -> list[tuple[CardSpec, Measure]]:
     """The measures of the summary's cards, in their order."""
-    found = [(spec, choose(release, spec.metrics, spec.programmes, month)) for spec in CARDS]
+    found = [(spec, choose(release, spec.metrics, spec.programmes, edition)) for spec in CARDS]
     return [(spec, measure) for spec, measure in found if spec.always or measure.rows]

@@ -6,10 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.figures.measures import COLUMNS, KEY, MART, months_before, total
+from reports.figures.measures import COLUMNS, GRAINS, KEY, MART, Edition, months_before
 from reports.release import Release, Row, Scalar
-
-GRAINS = ("month", "quarter", "year", "all")
 
 
 @dataclass(frozen=True)
@@ -20,19 +18,8 @@ class Period:
     start: dt.date
 
 
-def contains(grain: str, start: dt.date, month: dt.date) -> bool:
-    """Whether the period has ended with, or contains, the month."""
-    if grain == "month":
-        return start == month
-    if grain == "quarter":
-        return start <= month
-    if grain == "year":
-        return start <= month
-    return True
-
-
-def best_period(rows: Sequence[Row], month: dt.date) -> Period | None:
-    """The shortest period up to the month whose base is reliable; else the longest that may be shown at all.
+def best_period(rows: Sequence[Row], edition: Edition) -> Period | None:
+    """The shortest period up to the edition's with a reliable base; else the longest that may be shown.
 
     `rows` are totals of every grain. A leader gets the newest picture that is more than noise, and is told
     its period.
@@ -44,13 +31,13 @@ def best_period(rows: Sequence[Row], month: dt.date) -> Period | None:
             for row in rows
             if row.text("period_grain") == grain
             and (start := row.date("period_start")) is not None
-            and contains(grain, start, month)
+            and edition.spans(grain, start)
             and row.text("publish_status") != "immature"
         ]
         if not found:
             continue
         latest = max(found, key=lambda row: row.date("period_start") or dt.date.min)
-        period = Period(grain, latest.date("period_start") or month)
+        period = Period(grain, latest.date("period_start") or edition.start)
         if latest.text("publish_status") == "ok":
             return period
         if latest.text("publish_status") == "low_base":
@@ -84,24 +71,18 @@ GROUP_DIMENSIONS = (
 )
 
 
-def nps_totals(release: Release, programme: str, month: dt.date, *, ahead: int = 0) -> list[Row]:
-    """Monthly totals of a programme's NPS, oldest first, 24 months (and the partial one after)."""
-    rows = release.rows("kpi_nps", NPS_COLUMNS, NPS_KEY, total(programme=programme, period_grain="month"))
-    first, last = months_before(month, 23), months_before(month, -ahead)
-    return [r for r in rows if (day := r.date("period_start")) is not None and first <= day <= last]
+def nps_compositions(release: Release, programme: str, edition: Edition) -> list[tuple[dt.date, Row | None]]:
+    """The totals of the period, the one before and a year before."""
+    rows = release.rows("kpi_nps", NPS_COLUMNS, NPS_KEY, edition.own(programme=programme))
+    by_start = {row.date("period_start"): row for row in rows}
+    days = (edition.start, edition.back(1), months_before(edition.start, 12))
+    return [(day, by_start.get(day)) for day in days]
 
 
-def nps_compositions(release: Release, programme: str, month: dt.date) -> list[tuple[dt.date, Row | None]]:
-    """The totals of the month, the month before and a year before."""
-    rows = release.rows("kpi_nps", NPS_COLUMNS, NPS_KEY, total(programme=programme, period_grain="month"))
-    by_month = {row.date("period_start"): row for row in rows}
-    return [(day, by_month.get(day)) for day in (month, months_before(month, 1), months_before(month, 12))]
-
-
-def class_shares(release: Release, programme: str, month: dt.date) -> dict[str, Row]:
-    """The published shares of promoters, passives and detractors of a month, by metric."""
+def class_shares(release: Release, programme: str, edition: Edition, start: dt.date) -> dict[str, Row]:
+    """The published shares of promoters, passives and detractors of a period, by metric."""
     metrics = ("nps_promoter_share", "nps_passive_share", "nps_detractor_share")
-    where = total(metric=metrics, programme=programme, period_grain="month", period_start=month)
+    where = edition.own(metric=metrics, programme=programme, period_start=start)
     rows = release.rows(MART, COLUMNS, KEY, where)
     return {row.text("metric"): row for row in rows if row.number("value") is not None}
 
@@ -122,18 +103,21 @@ def breakdown(
     columns: Sequence[str],
     key: Sequence[str],
     dimension: str,
-    month: dt.date,
+    edition: Edition,
     **where: Scalar,
 ) -> Breakdown | None:
     """The rows of a breakdown in the shortest period in which two groups are large enough to compare.
 
-    Without such a period, in the shortest whose total is reliable.
+    Without such a period, in the shortest whose total is reliable. The marts cross no two breakdowns, so the
+    edition of a segment has none.
     """
-    totals = release.rows(mart, columns, key, total(**where))
+    if edition.segment is not None:
+        return None
+    totals = release.rows(mart, columns, key, edition.whole(**where))
     fallback: Breakdown | None = None
     for grain in GRAINS:
         own = [row for row in totals if row.text("period_grain") == grain]
-        period = best_period(own, month)
+        period = best_period(own, edition)
         if period is None:
             continue
         at = {"period_grain": period.grain, "period_start": period.start, **where}
@@ -148,10 +132,10 @@ def breakdown(
     return fallback
 
 
-def nps_groups(release: Release, programme: str, month: dt.date) -> list[Breakdown]:
+def nps_groups(release: Release, programme: str, edition: Edition) -> list[Breakdown]:
     """NPS by every breakdown that the release carries, each in its shortest reliable period."""
     found = (
-        breakdown(release, "kpi_nps", NPS_COLUMNS, NPS_KEY, dimension, month, programme=programme)
+        breakdown(release, "kpi_nps", NPS_COLUMNS, NPS_KEY, dimension, edition, programme=programme)
         for dimension in GROUP_DIMENSIONS
     )
     return [one for one in found if one is not None and len(one.rows) > 1]
@@ -184,9 +168,9 @@ class Reasons:
     rows: tuple[Row, ...]
 
 
-def churn_reasons(release: Release, month: dt.date) -> Reasons | None:
+def churn_reasons(release: Release, edition: Edition) -> Reasons | None:
     """The reasons of the shortest period with a reliable number of departures."""
-    rows = release.rows("kpi_churn_reasons", REASON_COLUMNS, REASON_KEY, total())
+    rows = release.rows("kpi_churn_reasons", REASON_COLUMNS, REASON_KEY, edition.whole())
     # A reason's own status may be low; the period is judged by its best row, whose base is all departures.
     order = {"ok": 0, "low_base": 1, "suppressed": 2, "not_estimable": 3, "immature": 4}
     heads: dict[tuple[str, dt.date | None], Row] = {}
@@ -196,7 +180,7 @@ def churn_reasons(release: Release, month: dt.date) -> Reasons | None:
             heads[at].text("publish_status"), 5
         ):
             heads[at] = row
-    period = best_period(list(heads.values()), month)
+    period = best_period(list(heads.values()), edition)
     if period is None:
         return None
     chosen = [
@@ -232,11 +216,10 @@ CHURN_COLUMNS = (
 )
 
 
-def churn_totals(release: Release, month: dt.date, *, ahead: int = 0) -> list[Row]:
-    """Monthly totals of customer loss, oldest first."""
-    rows = release.rows("kpi_churn", CHURN_COLUMNS, CHURN_KEY, total(period_grain="month"))
-    first, last = months_before(month, 23), months_before(month, -ahead)
-    return [r for r in rows if (day := r.date("period_start")) is not None and first <= day <= last]
+def churn_total(release: Release, edition: Edition) -> Row | None:
+    """Customer loss in the period."""
+    rows = release.rows("kpi_churn", CHURN_COLUMNS, CHURN_KEY, edition.own(period_start=edition.start))
+    return rows[0] if rows else None
 
 
 SURVIVAL_KEY = ("dimension", "dimension_value", "tenure_days")
@@ -256,15 +239,20 @@ class Curve:
     median: Row | None
 
 
-def survival_curves(release: Release, dimension: str = "total", at_risk: int = 10) -> list[Curve]:
-    """The largest groups of a breakdown, cut where fewer than `at_risk` are left (METRICS §0.4)."""
-    rows = release.rows("kpi_survival", SURVIVAL_COLUMNS, SURVIVAL_KEY, {"dimension": dimension})
+def survival_curves(
+    release: Release, dimension: str = "total", value: str | None = None, at_risk: int = 10
+) -> list[Curve]:
+    """The largest groups of a breakdown, or one, cut where fewer than `at_risk` are left (METRICS §0.4)."""
+    where: dict[str, Scalar] = {"dimension": dimension}
+    if value is not None:
+        where["dimension_value"] = value
+    rows = release.rows("kpi_survival", SURVIVAL_COLUMNS, SURVIVAL_KEY, where)
     by_group: dict[str, list[Row]] = {}
     for row in rows:
         if row.number("survival") is not None and row.text("publish_status") != "suppressed":
             by_group.setdefault(row.text("dimension_value"), []).append(row)
     curves = []
-    for value, found in by_group.items():
+    for group, found in by_group.items():
         found.sort(key=lambda row: row.number("tenure_days") or 0.0)
         kept = [row for row in found if (row.number("at_risk") or 0.0) >= at_risk]
         if not kept:
@@ -277,7 +265,7 @@ def survival_curves(release: Release, dimension: str = "total", at_risk: int = 1
                 steps.append((month, reached[-1]))
         median = next((row for row in kept if (row.number("survival") or 0.0) <= 0.5), None)
         if steps:
-            curves.append(Curve(dimension, value, tuple(steps), median))
+            curves.append(Curve(dimension, group, tuple(steps), median))
     curves.sort(key=lambda curve: (-(curve.steps[0][1].number("at_risk") or 0.0), curve.value))
     return curves[:MOST_CURVES]
 
@@ -286,13 +274,15 @@ COHORT_KEY = ("cohort_month", "months_since")
 COHORT_COLUMNS = ("cohort_size", "retained", "retention", "publish_status")
 
 
-def cohorts(release: Release, month: dt.date) -> list[tuple[dt.date, dict[int, Row]]]:
-    """The last twelve start months with the cells that every member has reached."""
+def cohorts(release: Release, edition: Edition) -> list[tuple[dt.date, dict[int, Row]]]:
+    """The last twelve start months with the cells that every member has reached; of everyone only."""
+    if edition.segment is not None:
+        return []
     rows = release.rows("kpi_retention_cohorts", COHORT_COLUMNS, COHORT_KEY)
     found: dict[dt.date, dict[int, Row]] = {}
     for row in rows:
         start, age = row.date("cohort_month"), row.count("months_since")
-        if start is not None and age is not None and start <= month and age <= 12:
+        if start is not None and age is not None and start < edition.end and age <= 12:
             found.setdefault(start, {})[age] = row
     return sorted(found.items())[-12:]
 
@@ -310,17 +300,18 @@ BRIDGE = (
 )
 
 
-def mrr_bridge(release: Release, month: dt.date) -> list[Row]:
-    """The months of the revenue bridge, oldest first, a year of them."""
+def mrr_bridge(release: Release, edition: Edition) -> list[Row]:
+    """The periods of the revenue bridge, oldest first, a year of them; of everyone only."""
+    if edition.segment is not None:
+        return []
     rows = [
         row
         for row in release.rows(
-            "kpi_mrr_bridge", (*BRIDGE, "publish_status", "period_grain"), ("period_start",)
+            "kpi_mrr_bridge", (*BRIDGE, "publish_status", "period_grain"), ("period_grain", "period_start")
         )
-        if row.text("period_grain") in ("", "month")
+        if (row.text("period_grain") or "month") == edition.grain
     ]
-    first = months_before(month, 11)
-    return [row for row in rows if (day := row.date("period_start")) is not None and first <= day <= month]
+    return edition.recent(rows, periods=12)
 
 
 # Service ------------------------------------------------------------------------------
@@ -343,30 +334,30 @@ RESPONSE_COLUMNS = (
 
 
 def response_times(
-    release: Release, month: dt.date, *, wait: str = "first_reply", clock: str = "calendar", ahead: int = 0
+    release: Release, edition: Edition, *, wait: str = "first_reply", clock: str = "calendar"
 ) -> list[Row]:
-    """Monthly totals of a wait, oldest first."""
-    rows = release.rows(
-        "kpi_response_times",
-        RESPONSE_COLUMNS,
-        RESPONSE_KEY,
-        total(wait=wait, clock=clock, period_grain="month"),
-    )
-    first, last = months_before(month, 23), months_before(month, -ahead)
-    return [r for r in rows if (day := r.date("period_start")) is not None and first <= day <= last]
+    """Totals of a wait, oldest first."""
+    where = edition.own(wait=wait, clock=clock)
+    return edition.recent(release.rows("kpi_response_times", RESPONSE_COLUMNS, RESPONSE_KEY, where))
 
 
-def response_groups(release: Release, dimension: str, month: dt.date) -> Breakdown | None:
-    """First replies by a breakdown, on the customer's clock."""
+def headline_clock(release: Release, edition: Edition) -> str:
+    """The clock of the headline measures: working time where any schedule was accepted."""
+    rows = response_times(release, edition, clock="business")
+    return "business" if any(row.number("median_minutes") is not None for row in rows) else "calendar"
+
+
+def response_groups(release: Release, dimension: str, edition: Edition, clock: str) -> Breakdown | None:
+    """First replies by a breakdown."""
     return breakdown(
         release,
         "kpi_response_times",
         RESPONSE_COLUMNS,
         RESPONSE_KEY,
         dimension,
-        month,
+        edition,
         wait="first_reply",
-        clock="calendar",
+        clock=clock,
     )
 
 
@@ -374,9 +365,10 @@ SLA_KEY = ("metric", "period_grain", "period_start", "dimension", "dimension_val
 SLA_COLUMNS = ("base", "publish_status", "met", "breached", "running", "attainment", "ci_low", "ci_high")
 
 
-def sla(release: Release, month: dt.date) -> list[Row]:
-    """Promises of the month by what was promised."""
-    return release.rows("kpi_sla", SLA_COLUMNS, SLA_KEY, total(period_grain="month", period_start=month))
+def sla(release: Release, edition: Edition) -> list[Row]:
+    """Promises of the period by what was promised, all of them first."""
+    rows = release.rows("kpi_sla", SLA_COLUMNS, SLA_KEY, edition.own(period_start=edition.start))
+    return sorted(rows, key=lambda row: row.text("metric") not in ("all", "total"))
 
 
 BACKLOG_KEY = ("date_day", "dimension", "dimension_value")
@@ -397,8 +389,8 @@ def backlog_classes(release: Release) -> list[str]:
     return list(AGE_CLASSES) if set(AGE_CLASSES) <= release.columns("kpi_backlog") else []
 
 
-def backlog(release: Release, month: dt.date) -> list[Row]:
-    """The backlog at the last day of each of thirteen weeks up to the month's end, oldest first."""
+def backlog(release: Release, edition: Edition) -> list[Row]:
+    """The backlog at the last day of each of thirteen weeks up to the period's end, oldest first."""
     rows = release.rows(
         "kpi_backlog",
         (
@@ -410,10 +402,9 @@ def backlog(release: Release, month: dt.date) -> list[Row]:
             *backlog_classes(release),
         ),
         BACKLOG_KEY,
-        total(),
+        edition.whole(),
     )
-    end = months_before(month, -1)
-    days = [row for row in rows if (day := row.date("date_day")) is not None and day < end]
+    days = [row for row in rows if (day := row.date("date_day")) is not None and day < edition.end]
     return days[::-1][: WEEKS * 7 : 7][::-1]
 
 
@@ -441,9 +432,9 @@ class Attributes:
     rows: tuple[Row, ...]
 
 
-def attributes(release: Release, month: dt.date) -> Attributes | None:
+def attributes(release: Release, edition: Edition) -> Attributes | None:
     """Attributes of satisfaction in the shortest period where the best answered is reliable."""
-    rows = release.rows("kpi_csi_attributes", ATTRIBUTE_COLUMNS, ATTRIBUTE_KEY, total())
+    rows = release.rows("kpi_csi_attributes", ATTRIBUTE_COLUMNS, ATTRIBUTE_KEY, edition.whole())
     for programme in ("relational", "transactional", "study", ""):
         own = [row for row in rows if row.text("programme") == programme]
         heads: dict[tuple[str, dt.date | None], Row] = {}
@@ -451,7 +442,7 @@ def attributes(release: Release, month: dt.date) -> Attributes | None:
             at = (row.text("period_grain"), row.date("period_start"))
             if at not in heads or (row.number("base") or 0) > (heads[at].number("base") or 0):
                 heads[at] = row
-        period = best_period(list(heads.values()), month)
+        period = best_period(list(heads.values()), edition)
         if period is None:
             continue
         chosen = [

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from reports.figures.measures import COLUMNS, KEY, MART, total
+from reports.figures.measures import COLUMNS, KEY, MART, Edition
 from reports.release import Release, Row
 
 CHECKS = "quality.check_results"
 RECONCILIATION = "quality.row_reconciliation"
 REJECTED = "quality.rejected_rows"
+RULE_HITS = "quality.rule_hits"
+MANIFEST = "quality.release"
 CHECK_COLUMNS = ("kind", "subject", "severity", "status", "observed", "expected", "message")
 
 
@@ -28,13 +30,7 @@ class Trust:
 
 def as_of(release: Release) -> dt.datetime | None:
     """The instant that the release stands at."""
-    for mart in (MART, REJECTED):
-        column = "as_of" if mart == MART else "rejected_at"
-        rows = release.rows(mart, (column,), (column,))
-        found = [value for row in rows if isinstance(value := row.values.get(column), dt.datetime)]
-        if found:
-            return max(found)
-    return None
+    return release.newest(MART, "as_of") or release.newest(REJECTED, "rejected_at")
 
 
 def check_rows(release: Release) -> list[Row]:
@@ -48,12 +44,12 @@ def outcome(row: Row) -> str:
     return "warn" if status in ("fail", "error") and row.text("severity") == "warning" else status
 
 
-def trust(release: Release, month: dt.date | None) -> Trust:
-    """The facts of the trust strip for the month reported."""
-    rates = release.rows(MART, COLUMNS, KEY, total(metric="survey_response_rate", period_grain="month"))
+def trust(release: Release, edition: Edition) -> Trust:
+    """The facts of the trust strip for the period reported."""
+    rates = release.rows(MART, COLUMNS, KEY, edition.own(metric="survey_response_rate"))
     mature = [
         row
-        for row in rows_until(rates, month)
+        for row in edition.recent(rates)
         if row.text("publish_status") not in ("immature", "suppressed", "not_estimable")
         and row.number("value") is not None
     ]
@@ -67,11 +63,6 @@ def trust(release: Release, month: dt.date | None) -> Trust:
         warned=len([row for row in checks if outcome(row) == "warn"]),
         failed=tuple(row.text("check_id") for row in checks if outcome(row) in ("fail", "error")),
     )
-
-
-def rows_until(rows: list[Row], month: dt.date | None) -> list[Row]:
-    """The rows of months up to this one."""
-    return [row for row in rows if month is None or (row.date("period_start") or dt.date.min) <= month]
 
 
 def reconciliation(release: Release) -> list[Row]:
@@ -96,14 +87,75 @@ def definitions(release: Release) -> list[Row]:
     """Every metric of the registry as the warehouse defines it."""
     return release.rows(
         "dim_metrics",
-        ("name", "family", "unit", "direction", "formula", "base", "time_attribution", "owner", "target"),
+        (
+            "name",
+            "family",
+            "unit",
+            "direction",
+            "formula",
+            "base",
+            "time_attribution",
+            "interval_kind",
+            "test_kind",
+            "section",
+            "owner",
+            "target",
+        ),
         ("metric",),
     )
 
 
-def measured(release: Release) -> set[str]:
-    """The metrics that this release has values of."""
-    return {
-        row.text("metric")
-        for row in release.rows(MART, (), ("metric", "period_grain"), {"period_grain": "month"})
-    }
+def measured_programmes(release: Release) -> dict[str, list[str]]:
+    """The metrics that this release has values of, with the programmes they are measured in."""
+    found: dict[str, list[str]] = {}
+    for row in release.counts(MART, ("metric", "programme")):
+        found.setdefault(row.text("metric"), []).append(row.text("programme"))
+    return found
+
+
+@dataclass(frozen=True)
+class Newest:
+    """A fact's newest record, and how many it has."""
+
+    mart: str
+    newest: dt.datetime
+    rows: int
+
+
+# When each fact happened; the newest says how far its source reaches.
+HAPPENED = {
+    "fct_survey_invitations": "sent_at",
+    "fct_survey_responses": "responded_at",
+    "fct_comments": "commented_at",
+    "fct_tickets": "created_at",
+    "fct_ticket_replies": "waiting_since",
+    "fct_paying_intervals": "started_at",
+    "fct_churn_events": "churned_at",
+    "fct_orders": "ordered_at",
+    "fct_reviews": "posted_at",
+    "fct_mentions": "posted_at",
+    "fct_followups": "opened_at",
+}
+
+
+def freshness(release: Release) -> list[Newest]:
+    """How far each fact reaches, of those that the release has."""
+    found = []
+    for mart, column in HAPPENED.items():
+        newest = release.newest(mart, column)
+        if newest is not None:
+            found.append(Newest(mart, newest, release.count(mart)))
+    return found
+
+
+def rule_hits(release: Release) -> list[Row]:
+    """The data-quality rules that fired; none when the release does not record them."""
+    rows = release.rows(RULE_HITS, ("action", "hits"), ("rule", "system", "table_name"), None)
+    return sorted(rows, key=lambda row: (-(row.number("hits") or 0.0), row.source.address))
+
+
+def manifest(release: Release) -> list[tuple[str, str]]:
+    """The entries of the release's own row."""
+    columns = sorted(release.columns(MANIFEST))
+    rows = release.rows(MANIFEST, columns, ())
+    return [(name, row.text(name)) for row in rows[:1] for name in columns if row.text(name)]

@@ -76,13 +76,13 @@ def title(context: Context, reasons: Reasons, shown: Sequence[Row]) -> Markup:
 def reasons_figure(context: Context, number: int) -> Figure:
     """The Pareto of reasons for the shortest period with enough departures."""
     words, printer = context.words, context.printer
-    reasons = churn_reasons(context.release, context.month)
+    reasons = churn_reasons(context.release, context.edition)
     figure_id = "f-reasons"
     if reasons is None or not shown_rows(reasons):
         return Figure(
             figure_id,
             number,
-            context.say(N_("No reasons to show for {month}"), month=context.formats.month(context.month)),
+            context.say(N_("No reasons to show for {month}"), month=context.now),
             words.gettext(N_("Customers who left, by main reason")),
             empty=context.say(N_("No customer left, or too few did to say why.")),
         )
@@ -121,6 +121,7 @@ def reasons_figure(context: Context, number: int) -> Figure:
     if any(row.text("publish_status") == "low_base" for row in shown):
         note = context.say(N_("Fewer than 30 departures: a picture, not a ranking.")) + " " + note
     table = Table(
+        figure_id,
         words.gettext(N_("Every reason, with its interval and the monthly revenue lost")),
         [
             words.gettext(N_("Reason")),
@@ -177,9 +178,9 @@ def bar(context: Context, row: Row, every: Sequence[Row]) -> Bar:
 
 def build(context: Context) -> dict[str, Any]:
     """Everything that the churn page places."""
-    rate = choose(context.release, ("logo_churn_rate",), ANY, context.month)
-    net = choose(context.release, ("nrr",), ANY, context.month)
-    gross = choose(context.release, ("grr",), ANY, context.month)
+    rate = choose(context.release, ("logo_churn_rate",), ANY, context.edition)
+    net = choose(context.release, ("nrr",), ANY, context.edition)
+    gross = choose(context.release, ("grr",), ANY, context.edition)
     number = 1
     revenue = []
     for measure in (net, gross):
@@ -192,7 +193,7 @@ def build(context: Context) -> dict[str, Any]:
                     figure_id=f"f-{measure.metric}",
                     number=number,
                     height=220,
-                    months_shown=13,
+                    periods=context.edition.card,
                     empty=N_("No revenue to follow yet."),
                 )
             )
@@ -215,8 +216,9 @@ COLOURS = ("accent", "s3", "s1", "good")
 def survival_figure(context: Context, number: int) -> Figure:
     """How long customers stay: by plan when there are plans, else everyone."""
     words, printer = context.words, context.printer
-    everyone = survival_curves(context.release)
-    plans = survival_curves(context.release, "plan")
+    segment = context.edition.segment
+    everyone = survival_curves(context.release, *(("total",) if segment is None else ("segment", segment)))
+    plans = survival_curves(context.release, "plan") if segment is None else []
     curves = plans if len(plans) > 1 else everyone
     subtitle = words.gettext(
         N_(
@@ -265,6 +267,7 @@ def survival_figure(context: Context, number: int) -> Figure:
         labelled_by="f-survival-h",
     )
     table = Table(
+        "f-survival",
         words.gettext(N_("Share still paying at every sixth month")),
         [
             words.gettext(N_("Group")),
@@ -321,7 +324,8 @@ class Heat:
     """Cohorts by months since their start."""
 
     ages: tuple[tuple[str, bool], ...]
-    rows: tuple[tuple[str, Number | None, tuple[HeatCell, ...]], ...]
+    rows: tuple[tuple[str, Number | None, str, tuple[HeatCell, ...]], ...]
+    table: Table
 
 
 # Classes of colour by threshold: a scale that interpolates could not follow the theme.
@@ -330,7 +334,7 @@ HEAT = ((0.95, "c5"), (0.9, "c4"), (0.8, "c3"), (0.65, "c2"), (0.0, "c1"))
 
 def cohort_table(context: Context) -> Heat | None:
     """The last twelve cohorts; a cell not every member has reached is empty, never 0."""
-    found = cohorts(context.release, context.month)
+    found = cohorts(context.release, context.edition)
     if not found:
         return None
     rows = []
@@ -344,13 +348,25 @@ def cohort_table(context: Context) -> Heat | None:
             number = None if row is None else context.printer.percent("cohort_retention_k", row, "retention")
             tone = "" if number is None else next(tone for low, tone in HEAT if number.value >= low)
             line.append(HeatCell(number, tone, age % 3 != 0))
-        rows.append((context.formats.short_month(start), size, tuple(line)))
-    return Heat(tuple((context.formats.number(age), age % 3 != 0) for age in range(13)), tuple(rows))
+        first = cells.get(0)
+        hidden = "" if first is None or line[0].number is not None else status_words(context, first)
+        rows.append((context.formats.short_month(start), size, hidden, tuple(line)))
+    ages = tuple((context.formats.number(age), age % 3 != 0) for age in range(13))
+    table = Table(
+        "cohorts",
+        context.words.gettext(N_("Who is still here, by month of start")),
+        [context.words.gettext(N_("Start")), "n", *(age for age, _ in ages)],
+        [
+            [name, size if size is not None else "", *(one.number or "" for one in line)]
+            for name, size, _, line in rows
+        ],
+    )
+    return Heat(ages, tuple(rows), table)
 
 
 def bridge_table(context: Context) -> Table | None:
     """How monthly recurring revenue moved, month by month, newest first."""
-    rows = mrr_bridge(context.release, context.month)
+    rows = mrr_bridge(context.release, context.edition)
     if not rows:
         return None
     words = context.words
@@ -366,16 +382,17 @@ def bridge_table(context: Context) -> Table | None:
         "closing_mrr": N_("Closing"),
     }
     return Table(
+        "bridge",
         words.gettext(
             N_(
                 "Monthly recurring revenue: opening + new + returned + resumed + expanded − reduced − lost "
                 "− paused = closing"
             )
         ),
-        [words.gettext(N_("Month")), *(words.gettext(names[column]) for column in BRIDGE)],
+        [words.gettext(N_("Period")), *(words.gettext(names[column]) for column in BRIDGE)],
         [
             [
-                context.formats.short_month(row.date("period_start") or context.month),
+                context.short(row),
                 *(
                     context.printer.money("mrr_bridge", row, column, exact_amount=True)
                     or Cell("–", muted=True)

@@ -9,10 +9,11 @@ from typing import Any
 from markupsafe import Markup
 
 from reports.figures.measures import RELATIONAL_FIRST, Measure, State, choose, series
-from reports.figures.subjects import Breakdown, class_shares, nps_compositions, nps_groups
-from reports.glyphs import Part, Whisker, parts, whisker
+from reports.figures.subjects import class_shares, nps_compositions, nps_groups
+from reports.glyphs import Part, parts
 from reports.numbers import Number
-from reports.pages.parts import Context, category, status_words
+from reports.pages.groups import Groups, group_table, spread_title
+from reports.pages.parts import Context
 from reports.pages.trends import measure_figure
 from reports.release import Row
 from reports.words import N_
@@ -28,41 +29,20 @@ class CompositionRow:
     words: Markup | None
 
 
-@dataclass(frozen=True)
-class GroupRow:
-    """One group of a breakdown with its dot and interval."""
-
-    label: str
-    value: Number | None
-    base: Number | None
-    glyph: Whisker | None
-    words: str
-    weak: bool
-
-
-@dataclass(frozen=True)
-class Groups:
-    """A breakdown as a table of dots."""
-
-    id: str
-    title: Markup
-    subtitle: Markup
-    heading: str
-    rows: tuple[GroupRow, ...]
-
-
 def compositions(context: Context, programme: str, metric: str) -> tuple[CompositionRow, ...]:
     """The months worth comparing: this one, the one before and a year before; absent months are left out."""
     found = []
-    for month, row in nps_compositions(context.release, programme, context.month):
+    for month, row in nps_compositions(context.release, programme, context.edition):
         if row is None:
             continue
-        label = context.formats.month(month)
+        label = context.formats.period(month)
         value = context.printer.number(metric, row, "nps")
         if row.text("publish_status") == "suppressed" or value is None:
             found.append(CompositionRow(label, Markup(""), (), context.say(N_("too few to be shown"))))
             continue
-        pieces = composition_pieces(context, row, class_shares(context.release, programme, month))
+        pieces = composition_pieces(
+            context, row, class_shares(context.release, programme, context.edition, month)
+        )
         nps = context.say(
             N_("NPS {value} · n = {base}"), value=value, base=context.printer.count(metric, row)
         )
@@ -118,100 +98,26 @@ def composition_title(context: Context, measure: Measure) -> Markup:
 def groups(context: Context, programme: str, metric: str) -> list[Groups]:
     """Every breakdown of the NPS as dots with intervals against the whole."""
     return [
-        group_table(context, one, metric) for one in nps_groups(context.release, programme, context.month)
+        group_table(
+            context,
+            one,
+            metric,
+            column="nps",
+            group_id=f"nps-{programme}-by-{one.dimension}",
+            title=spread_title,
+        )
+        for one in nps_groups(context.release, programme, context.edition)
     ]
-
-
-def group_table(context: Context, found: Breakdown, metric: str, most: int = 12) -> Groups:
-    """A breakdown sorted by value; groups that may not be shown stand last, with words."""
-    shown = [row for row in found.rows if row.number("nps") is not None]
-    hidden = [row for row in found.rows if row.number("nps") is None]
-    shown.sort(key=lambda row: (-(row.number("nps") or 0.0), row.text("dimension_value")))
-    ends = [
-        n
-        for row in shown
-        for n in (row.number("ci_low"), row.number("ci_high"), row.number("nps"))
-        if n is not None
-    ]
-    reference = None if found.total is None else found.total.number("nps")
-    ends += [] if reference is None else [reference]
-    start, end = (min(ends), max(ends)) if ends else (-100.0, 100.0)
-    rows = []
-    for row in shown[:most]:
-        value = context.printer.number(metric, row, "nps")
-        rows.append(
-            GroupRow(
-                category(context, found.dimension, row.text("dimension_value")),
-                value,
-                context.printer.count(metric, row),
-                whisker(
-                    row.number("nps") or 0.0,
-                    row.number("ci_low"),
-                    row.number("ci_high"),
-                    reference,
-                    start,
-                    end,
-                ),
-                status_words(context, row),
-                row.text("publish_status") != "ok",
-            )
-        )
-    for row in hidden[:most]:
-        rows.append(
-            GroupRow(
-                category(context, found.dimension, row.text("dimension_value")),
-                None,
-                context.printer.count(metric, row),
-                None,
-                status_words(context, row),
-                True,
-            )
-        )
-    left_out = len(shown[most:]) + len(hidden[most:])
-    subtitle = context.say(
-        N_("NPS with 95% CI, {period}; dashed line: everyone"), period=context.period(found.period)
-    )
-    if left_out:
-        subtitle += " " + context.say(
-            context.words.ngettext(
-                "One more group is not listed.", "{count} more groups are not listed.", left_out
-            ),
-            count=context.formats.number(left_out),
-        )
-    return Groups(
-        f"groups-{found.total.text('programme') if found.total else ''}-{found.dimension}",
-        group_title(context, found, shown),
-        subtitle,
-        context.words.term("dimension", found.dimension),
-        tuple(rows),
-    )
-
-
-def group_title(context: Context, found: Breakdown, shown: list[Row]) -> Markup:
-    """The ends of the breakdown among groups large enough to judge; a spread, not a test."""
-    judged = [row for row in shown if row.text("publish_status") == "ok"]
-    dimension = context.words.term("dimension", found.dimension)
-    if len(judged) < 2:
-        return context.say(N_("{dimension}: too few answers to compare groups"), dimension=dimension)
-    highest, lowest = judged[0], judged[-1]
-    return context.say(
-        N_("{dimension}: from {lowest} ({low}) to {highest} ({high})"),
-        dimension=dimension,
-        lowest=category(context, found.dimension, lowest.text("dimension_value")),
-        low=context.printer.number("nps_rel", lowest, "nps"),
-        highest=category(context, found.dimension, highest.text("dimension_value")),
-        high=context.printer.number("nps_rel", highest, "nps"),
-    )
 
 
 def build(context: Context) -> dict[str, Any]:
     """Everything that the NPS page places: each programme with data on its own, never pooled."""
-    first = choose(context.release, ("nps_rel", "nps_txn"), RELATIONAL_FIRST, context.month)
+    first = choose(context.release, ("nps_rel", "nps_txn"), RELATIONAL_FIRST, context.edition)
     measures = [first]
     for metric, programme in (("nps_rel", "relational"), ("nps_txn", "transactional"), ("nps_rel", "study")):
-        rows = series(context.release, metric, programme, context.month)
+        rows = series(context.release, metric, programme, context.edition)
         if rows and (metric, programme) != (first.metric, first.programme):
-            measures.append(Measure(metric, programme, context.month, rows))
+            measures.append(Measure(metric, programme, context.edition, rows))
     return {
         "heading": context.say(N_("Would customers recommend us?")),
         "programmes": [

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from markupsafe import Markup
 
-from reports.figures.measures import CARD_MONTHS, Measure, State, Target, Tone, months_before
+from reports.figures.measures import Edition, Measure, State, Target, Tone
 from reports.figures.subjects import Period
 from reports.formats import Formats
 from reports.glyphs import Bullet, Spark, bullet, spark
@@ -21,13 +20,13 @@ from reports.words import N_, Words
 
 @dataclass(frozen=True)
 class Context:
-    """A page's language, release and month."""
+    """A page's language, release and edition."""
 
     release: Release
     words: Words
     formats: Formats
     printer: Printer
-    month: dt.date
+    edition: Edition
     reason_labels: Mapping[str, str] = field(default_factory=dict)
 
     def say(self, message: str, **parts: object) -> Markup:
@@ -37,6 +36,15 @@ class Context:
     def reason(self, code: str) -> str:
         """A reason for leaving, as the release's own taxonomy calls it in this language."""
         return self.reason_labels.get(code) or self.words.term("reason", code)
+
+    @property
+    def now(self) -> str:
+        """The period reported, in words."""
+        return self.formats.period(self.edition.start)
+
+    def short(self, row: Row) -> str:
+        """The period of a row in short."""
+        return self.formats.short_period(row.date("period_start") or self.edition.start)
 
     def period(self, period: Period) -> str:
         """A period in words."""
@@ -60,12 +68,18 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """A table beneath a figure: newest or greatest first, full precision in the attributes."""
+    """A table beneath a figure: newest or greatest first, full precision in the attributes.
 
+    Its id names the file that holds its data beside the page.
+    """
+
+    id: str
     caption: str
     headings: Sequence[str]
     rows: Sequence[Sequence[object]]
     is_text: bool = False
+    # Columns of words among numbers, by their place: they stand at the left.
+    words: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -153,9 +167,9 @@ def card(context: Context, card_id: str, measure: Measure) -> Card:
         elif known.unit != "count":
             facts.append(context.say(N_("no interval published")))
         facts.append(base_words(context, metric, row))
-        if measure.period != measure.month:
+        if measure.period != measure.edition.start:
             facts.append(
-                context.say(N_("latest complete month: {month}"), month=formats.month(measure.period))
+                context.say(N_("latest complete period: {month}"), month=formats.period(measure.period))
             )
     elif row is not None and measure.state is State.SUPPRESSED:
         facts.append(
@@ -174,9 +188,9 @@ def card(context: Context, card_id: str, measure: Measure) -> Card:
             change = context.say(
                 N_("{change} on {month}"),
                 change=printer.make(printer.change(metric, amount), metric, row, "change", amount),
-                month=formats.short_month(measure.previous_period),
+                month=formats.short_period(measure.previous_period),
             )
-        target_value = printer.number(metric, row, "target")
+        target_value = printer.number(metric, row, "target") if measure.has_target else None
         if target_value is None:
             target = context.say(N_("no target set"))
         elif measure.target is Target.NONE:
@@ -184,9 +198,10 @@ def card(context: Context, card_id: str, measure: Measure) -> Card:
         else:
             target = context.say(TARGET_WORDS[measure.target], target=target_value)
             target_tone = measure.target.value
-    months = [months_before(measure.month, back) for back in range(CARD_MONTHS - 1, -1, -1)]
-    by_month = {r.date("period_start"): r.number("value") for r in measure.rows}
-    history = [by_month.get(month) for month in months]
+    edition = measure.edition
+    starts = [edition.back(back) for back in range(edition.card - 1, -1, -1)]
+    by_start = {r.date("period_start"): r.number("value") for r in measure.rows}
+    history = [by_start.get(start) for start in starts]
     drawn = spark(history) if measure.state is not State.SUPPRESSED else None
     return Card(
         id=card_id,
@@ -212,22 +227,22 @@ def card(context: Context, card_id: str, measure: Measure) -> Card:
         spark=drawn,
         metric=metric,
         address="" if row is None else row.source.address,
-        spark_ends=(formats.short_month(months[0]), formats.short_month(months[-1])),
+        spark_ends=(formats.short_period(starts[0]), formats.short_period(starts[-1])),
     )
 
 
 def no_data_facts(context: Context, measure: Measure) -> list[Markup]:
-    """Why a card has no number: never measured, or not in this month, with its last known value."""
+    """Why a card has no number: never measured, or not in this period, with its last known value."""
     last = measure.last_known
     if not measure.rows:
         return [context.say(N_("this release has no data for it"))]
-    found = [context.say(N_("nothing in {month}"), month=context.formats.month(measure.month))]
+    found = [context.say(N_("nothing in {month}"), month=context.now)]
     if last is not None:
         found.append(
             context.say(
                 N_("last value {value}, {month}"),
                 value=context.printer.number(measure.metric, last, "value"),
-                month=context.formats.short_month(last.date("period_start") or measure.month),
+                month=context.short(last),
             )
         )
     return found
@@ -243,7 +258,7 @@ def make_bullet(measure: Measure, row: Row, history: Sequence[float]) -> Bullet 
         value,
         row.number("ci_low"),
         row.number("ci_high"),
-        row.number("target"),
+        row.number("target") if measure.has_target else None,
         direction=known.direction,
         scale=known.scale,
         history=history,
@@ -251,6 +266,9 @@ def make_bullet(measure: Measure, row: Row, history: Sequence[float]) -> Bullet 
 
 
 TONE_TOKEN = {Tone.GOOD: "good", Tone.BAD: "bad", Tone.NEUTRAL: "muted"}
+# A base this large is hidden only so that a smaller group cannot be had by subtraction (METRICS §0.4).
+SMALLEST_SHOWN = 5
+HIDDEN_FOR_ANOTHER = N_("hidden to protect a smaller group")
 STATUS_WORDS = {
     "low_base": N_("small base"),
     "suppressed": N_("too few to be shown"),
@@ -261,6 +279,8 @@ STATUS_WORDS = {
 
 def status_words(context: Context, row: Row) -> str:
     """A publish status in words, empty when nothing is to be said."""
+    if row.text("publish_status") == "suppressed" and (row.number("base") or 0.0) >= SMALLEST_SHOWN:
+        return context.words.gettext(HIDDEN_FOR_ANOTHER)
     found = STATUS_WORDS.get(row.text("publish_status"))
     return "" if found is None else context.words.gettext(found)
 
@@ -269,4 +289,6 @@ def category(context: Context, dimension: str, value: str) -> str:
     """A category of a breakdown in words."""
     if value in ("unknown", "total"):
         return context.words.term("category", value)
+    if dimension == "language":
+        return context.formats.language_name(value)
     return context.words.term(dimension, value)

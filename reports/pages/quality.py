@@ -1,4 +1,4 @@
-"""Can we trust it, how is it counted: checks, accounted rows and definitions, all from the release."""
+"""Can we trust it: what was checked, is every row accounted for, how fresh is it, what was released."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from typing import Any
 
 from reports.figures.trust import (
     check_rows,
-    definitions,
-    measured,
+    freshness,
+    manifest,
     outcome,
     reconciliation,
     rejections,
+    rule_hits,
 )
 from reports.pages.parts import Cell, Context, Table
 from reports.pages.summary import trust_facts
-from reports.release import Row
 from reports.words import N_
 
 MOST_ROWS = 40
@@ -29,7 +29,10 @@ def build(context: Context) -> dict[str, Any]:
         "not_passed": not_passed_table(context),
         "reconciliation": reconciliation_table(context),
         "rejections": rejections_table(context),
-        "definitions": definition_entries(context),
+        "rules": rules_table(context),
+        "freshness": freshness_table(context),
+        "manifest": manifest_table(context),
+        "marts": marts_table(context),
     }
 
 
@@ -45,6 +48,7 @@ def checks_table(context: Context) -> Table | None:
         counted[outcome(row)] = counted.get(outcome(row), 0) + 1
     statuses = ("pass", "warn", "fail", "error")
     return Table(
+        "checks",
         words.gettext(N_("Checks of this release by kind")),
         [words.gettext(N_("Kind")), *(words.term("check_status", status) for status in statuses)],
         [
@@ -66,6 +70,7 @@ def not_passed_table(context: Context) -> Table | None:
     if not rows:
         return None
     return Table(
+        "not-passed",
         words.gettext(N_("Checks that did not pass, and what they are about")),
         [
             words.gettext(N_("Check")),
@@ -93,6 +98,7 @@ def reconciliation_table(context: Context) -> Table | None:
     if not rows:
         return None
     return Table(
+        "reconciliation",
         words.gettext(N_("Every raw row: read = accepted + rejected + superseded")),
         [
             words.gettext(N_("Table")),
@@ -121,42 +127,83 @@ def rejections_table(context: Context) -> Table | None:
     if not found:
         return None
     return Table(
+        "rejections",
         words.gettext(N_("Rejected rows by rule, most first")),
         [words.gettext(N_("Table")), words.gettext(N_("Reason")), words.gettext(N_("Rows"))],
         [
             [f"{system}.{table}", reason, context.formats.number(count)]
             for system, table, reason, count in found[:MOST_ROWS]
         ],
+        words=(1,),
     )
 
 
-def definition_entries(context: Context) -> list[dict[str, object]]:
-    """Every metric of the registry that this release measures, in the warehouse's own words."""
-    present = measured(context.release)
-    rows = definitions(context.release)
-    chosen = [row for row in rows if row.text("metric") in present] or rows
-    return [definition_entry(context, row) for row in chosen]
-
-
-def definition_entry(context: Context, row: Row) -> dict[str, object]:
-    """One metric: its name, formula, base, time, direction, target and owner."""
+def freshness_table(context: Context) -> Table | None:
+    """The newest record of every fact."""
     words = context.words
-    facts: list[tuple[str, object]] = []
-    for label, column in (
-        (N_("Base"), "base"),
-        (N_("Counted at"), "time_attribution"),
-        (N_("Owner"), "owner"),
-    ):
-        if row.text(column):
-            facts.append((words.gettext(label), row.text(column)))
-    if row.text("direction"):
-        facts.append((words.gettext(N_("Direction")), words.term("direction", row.text("direction"))))
-    target = context.printer.plain(row, "target")
-    if target is not None:
-        facts.append((words.gettext(N_("Target")), target))
-    return {
-        "metric": row.text("metric"),
-        "name": row.text("name") or row.text("metric"),
-        "formula": row.text("formula"),
-        "facts": facts,
-    }
+    found = freshness(context.release)
+    if not found:
+        return None
+    return Table(
+        "freshness",
+        words.gettext(N_("The newest record of every fact")),
+        [words.gettext(N_("Fact")), words.gettext(N_("Newest record")), words.gettext(N_("Rows"))],
+        [[one.mart, context.formats.instant(one.newest), context.formats.number(one.rows)] for one in found],
+    )
+
+
+def rules_table(context: Context) -> Table | None:
+    """The data-quality rules that fired: what they found, how often, and what was done about it."""
+    words, printer = context.words, context.printer
+    rows = rule_hits(context.release)
+    if not rows:
+        return None
+    return Table(
+        "rules",
+        words.gettext(N_("Rules that fired, most often first")),
+        [
+            words.gettext(N_("Rule")),
+            words.gettext(N_("Table")),
+            words.gettext(N_("What was done")),
+            words.gettext(N_("Rows")),
+        ],
+        [
+            [
+                row.text("rule"),
+                ".".join(part for part in (row.text("system"), row.text("table_name")) if part),
+                row.text("action"),
+                printer.count("rule_hits", row, "hits") or Cell("–", muted=True),
+            ]
+            for row in rows[:MOST_ROWS]
+        ],
+        words=(1, 2),
+    )
+
+
+def manifest_table(context: Context) -> Table | None:
+    """What the release says of itself."""
+    words = context.words
+    found = manifest(context.release)
+    if not found:
+        return None
+    return Table(
+        "manifest",
+        words.gettext(N_("What the release says of itself")),
+        [words.gettext(N_("Entry")), words.gettext(N_("Value"))],
+        [[name, value] for name, value in found],
+        is_text=True,
+    )
+
+
+def marts_table(context: Context) -> Table | None:
+    """Every published table and its rows."""
+    words, formats, release = context.words, context.formats, context.release
+    names = release.tables()
+    if not names:
+        return None
+    return Table(
+        "tables",
+        words.gettext(N_("Published tables")),
+        [words.gettext(N_("Table")), words.gettext(N_("Rows"))],
+        [[name, formats.number(release.count(name))] for name in names],
+    )

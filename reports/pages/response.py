@@ -9,7 +9,14 @@ from markupsafe import Markup
 
 from reports.charts import Line, Stack, Trend, draw, stacks, trend
 from reports.figures.measures import ANY, choose
-from reports.figures.subjects import backlog, backlog_classes, response_groups, response_times, sla
+from reports.figures.subjects import (
+    backlog,
+    backlog_classes,
+    headline_clock,
+    response_groups,
+    response_times,
+    sla,
+)
 from reports.numbers import text_of
 from reports.pages.parts import Cell, Context, Figure, Table, category, status_words
 from reports.pages.trends import axis_value, measure_figure, month_axis, month_span, points, trend_note
@@ -19,35 +26,42 @@ from reports.words import N_
 MEDIAN, SLOWEST = "frt_human_median", "frt_human_p90"
 CLOCK_WORDS = {
     "calendar": N_(
-        "Time to the first reply by a person, by month of the request, calendar time. Waiting requests count."
+        "First reply by a person in calendar time, by period of the request. Waiting requests count."
     ),
     "business": N_(
-        "Time to the first reply by a person, by month of the request, working time. Waiting requests count."
+        "First reply by a person in working time, by period of the request. Waiting requests count."
     ),
 }
 
+CLOCK_OF_GROUPS = {
+    "calendar": N_("First reply, calendar time. {dimension}, {period}"),
+    "business": N_("First reply, working time. {dimension}, {period}"),
+}
 
-def percentiles_figure(context: Context, number: int, *, clock: str = "calendar") -> Figure:
-    """Median, three quarters and nine tenths of the first reply over months."""
+
+def percentiles_figure(context: Context, number: int, clock: str, *, is_headline: bool = True) -> Figure:
+    """Median, three quarters and nine tenths of the first reply over time; the other clock more briefly."""
     words, formats = context.words, context.formats
-    figure_id = "f-response" if clock == "calendar" else f"f-response-{clock}"
+    figure_id = f"f-response-{clock}"
     subtitle = words.gettext(CLOCK_WORDS[clock])
-    rows = response_times(context.release, context.month, clock=clock)
+    rows = response_times(context.release, context.edition, clock=clock)
+    if not is_headline:
+        rows = context.edition.recent(rows, periods=context.edition.card)
     valued = [row for row in rows if row.number("median_minutes") is not None]
     if not valued:
         return Figure(
             figure_id,
             number,
-            context.say(N_("No replies to measure up to {month}"), month=formats.month(context.month)),
+            context.say(N_("No replies to measure up to {month}"), month=context.now),
             subtitle,
             empty=context.say(N_("Too many requests got no reply to give a typical wait."))
             if rows
             else context.say(N_("The release has no requests with a running clock.")),
-            table=response_table(context, rows) if rows else None,
+            table=response_table(context, rows, figure_id) if rows else None,
         )
     by_month = {row.date("period_start"): row for row in rows}
-    months = month_span(valued, context.month)
-    title = response_title(context, by_month.get(context.month), valued)
+    months = month_span(valued, context.edition)
+    title = response_title(context, by_month.get(context.edition.start), valued)
     lines: list[Line] = []
     for column, metric, colour, dash, label in (
         ("p90_minutes", SLOWEST, "s3", False, N_("{value}\nslowest 10%")),
@@ -65,14 +79,14 @@ def percentiles_figure(context: Context, number: int, *, clock: str = "calendar"
     drawing = Trend(
         lines=lines,
         ticks=month_axis(months, formats),
-        format_value=lambda value: axis_value(formats, MEDIAN, value),
+        format_value=lambda value, step: axis_value(formats, MEDIAN, value, step),
         zero=True,
         durations=True,
         bounds=(0.0, None),
     )
     description = words.gettext(
         N_(
-            "Line chart of the wait for a first reply by month: typical, slowest quarter, slowest tenth. "
+            "Line chart of the wait for a first reply over time: typical, slowest quarter, slowest tenth. "
             "{finding}"
         )
     ).format(finding=text_of(title))
@@ -86,7 +100,7 @@ def percentiles_figure(context: Context, number: int, *, clock: str = "calendar"
         subtitle,
         drawing=svg,
         note=trend_note(context, rows, months, "median_minutes"),
-        table=response_table(context, rows),
+        table=response_table(context, rows, figure_id),
     )
 
 
@@ -96,7 +110,7 @@ def response_title(context: Context, row: Row | None, valued: list[Row]) -> Mark
         last = valued[-1]
         return context.say(
             N_("Half of the requests of {month} got a first reply within {median}"),
-            month=context.formats.month(last.date("period_start") or context.month),
+            month=context.formats.period(last.date("period_start") or context.edition.start),
             median=context.printer.number(MEDIAN, last, "median_minutes"),
         )
     if row.number("p90_minutes") is None:
@@ -114,14 +128,15 @@ def response_title(context: Context, row: Row | None, valued: list[Row]) -> Mark
     )
 
 
-def response_table(context: Context, rows: list[Row]) -> Table:
-    """Every month of the wait, newest first."""
+def response_table(context: Context, rows: list[Row], table_id: str) -> Table:
+    """Every period of the wait, newest first."""
     words, printer = context.words, context.printer
     dash = Cell("–", muted=True)
     return Table(
-        words.gettext(N_("Monthly waits, newest first")),
+        table_id,
+        words.gettext(N_("Waits by period, newest first")),
         [
-            words.gettext(N_("Month")),
+            words.gettext(N_("Period")),
             words.gettext(N_("Typical")),
             words.gettext(N_("95% from")),
             words.gettext(N_("to")),
@@ -133,7 +148,7 @@ def response_table(context: Context, rows: list[Row]) -> Table:
         ],
         [
             [
-                context.formats.short_month(row.date("period_start") or context.month),
+                context.short(row),
                 printer.number(MEDIAN, row, "median_minutes") or dash,
                 printer.number(MEDIAN, row, "median_ci_low") or dash,
                 printer.number(MEDIAN, row, "median_ci_high") or dash,
@@ -150,7 +165,8 @@ def response_table(context: Context, rows: list[Row]) -> Table:
 
 def groups_table(context: Context, dimension: str, most: int = 8) -> Table | None:
     """First replies by channel, team or priority, longest tail first."""
-    found = response_groups(context.release, dimension, context.month)
+    clock = headline_clock(context.release, context.edition)
+    found = response_groups(context.release, dimension, context.edition, clock)
     if found is None:
         return None
     words, printer = context.words, context.printer
@@ -159,7 +175,8 @@ def groups_table(context: Context, dimension: str, most: int = 8) -> Table | Non
         :most
     ]
     return Table(
-        words.gettext(N_("First reply by {dimension}, {period}")).format(
+        f"response-by-{dimension}",
+        words.gettext(CLOCK_OF_GROUPS[clock]).format(
             dimension=words.term("dimension", dimension), period=context.period(found.period)
         ),
         [
@@ -183,14 +200,12 @@ def groups_table(context: Context, dimension: str, most: int = 8) -> Table | Non
 
 def build(context: Context) -> dict[str, Any]:
     """Everything that the page on response times places."""
-    figures = [percentiles_figure(context, 1)]
-    if any(
-        row.number("median_minutes") is not None
-        for row in response_times(context.release, context.month, clock="business")
-    ):
-        figures.append(percentiles_figure(context, 2, clock="business"))
-    promises = choose(context.release, ("sla_attainment",), ANY, context.month)
-    quality = [choose(context.release, (metric,), ANY, context.month) for metric in ("fcr", "reopen_rate")]
+    first = headline_clock(context.release, context.edition)
+    figures = [percentiles_figure(context, 1, first)]
+    if first == "business":
+        figures.append(percentiles_figure(context, 2, "calendar", is_headline=False))
+    promises = choose(context.release, ("sla_attainment",), ANY, context.edition)
+    quality = [choose(context.release, (metric,), ANY, context.edition) for metric in ("fcr", "reopen_rate")]
     number = len(figures)
     sla_figure = None
     if promises.rows:
@@ -209,7 +224,7 @@ def build(context: Context) -> dict[str, Any]:
                     figure_id=f"f-{measure.metric.replace('_', '-')}",
                     number=number,
                     height=220,
-                    months_shown=13,
+                    periods=context.edition.card,
                     empty=N_("No solved cases to follow yet."),
                 )
             )
@@ -236,21 +251,21 @@ SLA_NAMES = {
     "resolution": N_("Solution"),
     "requester_wait": N_("Waiting of the customer"),
     "agent_work": N_("Work by agents"),
+    "all": N_("All promises"),
     "total": N_("All promises"),
 }
 
 
 def sla_table(context: Context) -> Table | None:
     """Promises kept in the month by what was promised."""
-    rows = sla(context.release, context.month)
+    rows = sla(context.release, context.edition)
     if not rows:
         return None
     words, printer = context.words, context.printer
     dash = Cell("–", muted=True)
     return Table(
-        words.gettext(N_("Promises that fell due in {month}")).format(
-            month=context.formats.month(context.month)
-        ),
+        "promises",
+        words.gettext(N_("Promises that fell due in {month}")).format(month=context.now),
         [
             words.gettext(N_("Promise")),
             words.gettext(N_("Kept")),
@@ -285,7 +300,7 @@ def backlog_figure(context: Context, number: int) -> Figure:
     """Open requests at the end of each week by age, when the mart counts the classes."""
     words, formats, printer = context.words, context.formats, context.printer
     subtitle = words.gettext(N_("Open requests at the end of the day, week by week, by age"))
-    rows = backlog(context.release, context.month)
+    rows = backlog(context.release, context.edition)
     columns = backlog_classes(context.release)
     if not rows:
         return Figure(
@@ -299,9 +314,10 @@ def backlog_figure(context: Context, number: int) -> Figure:
     title = context.say(
         N_("{open} requests were open on {day}"),
         open=printer.count("backlog_open", last, "open_tickets") or "0",
-        day=formats.date(last.date("date_day") or context.month),
+        day=formats.date(last.date("date_day") or context.edition.start),
     )
     table = Table(
+        "f-backlog",
         words.gettext(N_("Open requests, newest first")),
         [
             words.gettext(N_("Day")),
@@ -311,7 +327,7 @@ def backlog_figure(context: Context, number: int) -> Figure:
         ],
         [
             [
-                formats.date(row.date("date_day") or context.month),
+                formats.date(row.date("date_day") or context.edition.start),
                 printer.count("backlog_open", row, "open_tickets") or Cell("–", muted=True),
                 *(printer.count("backlog_open", row, column) or Cell("–", muted=True) for column in columns),
                 printer.duration("backlog_open", row, "median_age_minutes") or Cell("–", muted=True),
@@ -325,7 +341,7 @@ def backlog_figure(context: Context, number: int) -> Figure:
     )
     items = []
     for index, row in enumerate(rows):
-        day = formats.date(row.date("date_day") or context.month)
+        day = formats.date(row.date("date_day") or context.edition.start)
         items.append(
             Stack(
                 index,
@@ -359,4 +375,4 @@ def backlog_figure(context: Context, number: int) -> Figure:
 
 def day_month(context: Context, row: Row) -> str:
     """A day without its year, for an axis."""
-    return context.formats.day(row.date("date_day") or context.month)
+    return context.formats.day(row.date("date_day") or context.edition.start)

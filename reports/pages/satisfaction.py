@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +12,9 @@ from reports.figures.measures import RELATIONAL_FIRST, TRANSACTIONAL_FIRST, choo
 from reports.figures.subjects import attributes
 from reports.glyphs import Whisker, whisker
 from reports.numbers import Number
-from reports.pages.parts import Context, Figure, status_words
+from reports.pages.parts import Cell, Context, Figure, Table, status_words
 from reports.pages.trends import measure_figure
+from reports.release import Row
 from reports.words import N_
 
 MEASURES = (
@@ -22,6 +24,7 @@ MEASURES = (
     ("ces", ("ces_5", "ces2_pct"), TRANSACTIONAL_FIRST),
     ("ces-mean", ("ces2_mean",), TRANSACTIONAL_FIRST),
 )
+METRICS_SHOWN = tuple(metric for _, metrics, _ in MEASURES for metric in metrics)
 
 
 @dataclass(frozen=True)
@@ -44,13 +47,14 @@ class AttributeTable:
     title: Markup
     subtitle: Markup
     rows: tuple[AttributeRow, ...]
+    table: Table
 
 
 def build(context: Context) -> dict[str, Any]:
     """Everything that the satisfaction page places."""
     figures: list[Figure] = []
     for figure_id, metrics, programmes in MEASURES:
-        measure = choose(context.release, metrics, programmes, context.month)
+        measure = choose(context.release, metrics, programmes, context.edition)
         if measure.rows or figure_id in ("csi", "csat", "ces"):
             figures.append(
                 measure_figure(
@@ -71,7 +75,7 @@ def build(context: Context) -> dict[str, Any]:
 
 def attribute_table(context: Context, most: int = 20) -> AttributeTable | None:
     """What is asked about, the most important first."""
-    found = attributes(context.release, context.month)
+    found = attributes(context.release, context.edition)
     if found is None:
         return None
     ends = [
@@ -87,7 +91,7 @@ def attribute_table(context: Context, most: int = 20) -> AttributeTable | None:
         quadrant = row.text("quadrant")
         rows.append(
             AttributeRow(
-                row.text("attribute"),
+                context.words.term("attribute", row.text("attribute")),
                 value,
                 context.printer.number("csi", row, "importance_stated"),
                 context.printer.count("csi", row),
@@ -115,4 +119,34 @@ def attribute_table(context: Context, most: int = 20) -> AttributeTable | None:
         N_("Satisfaction 0–100 with 95% CI and stated importance, {period}; what to do follows from both"),
         period=context.period(found.period),
     )
-    return AttributeTable(title, subtitle, tuple(rows))
+    return AttributeTable(title, subtitle, tuple(rows), attribute_data(context, found.rows))
+
+
+def attribute_data(context: Context, rows: Sequence[Row]) -> Table:
+    """Every attribute with interval, importance and base."""
+    words, printer, dash = context.words, context.printer, Cell("–", muted=True)
+    return Table(
+        "attributes",
+        words.gettext(N_("Attributes of the satisfaction index")),
+        [
+            words.gettext(N_("Attribute")),
+            words.gettext(N_("Satisfaction")),
+            words.gettext(N_("95% from")),
+            words.gettext(N_("to")),
+            words.gettext(N_("Importance")),
+            words.gettext(N_("Base")),
+            words.gettext(N_("What to do")),
+        ],
+        [
+            [
+                words.term("attribute", row.text("attribute")),
+                *(
+                    printer.number("csi", row, column) or dash
+                    for column in ("satisfaction", "ci_low", "ci_high", "importance_stated")
+                ),
+                printer.count("csi", row) or dash,
+                words.term("quadrant", row.text("quadrant")) if row.text("quadrant") else "",
+            ]
+            for row in rows
+        ],
+    )

@@ -4,27 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
-from reports.figures.measures import State, headline_measures
-from reports.figures.subjects import churn_totals
+from markupsafe import Markup
+
+from reports.figures.measures import COLUMNS, KEY, MART, Measure, State, headline_measures
+from reports.figures.subjects import churn_total, headline_clock
 from reports.figures.trust import trust
+from reports.numbers import text_of
 from reports.pages import churn, nps, response
-from reports.pages.parts import Context, card
+from reports.pages.parts import Context, Table, card, category
 from reports.pages.trends import measure_figure
+from reports.registry import METRICS
 from reports.sentences import key_messages
-from reports.words import N_
+from reports.words import N_, file_name
 
 
 def build(context: Context) -> dict[str, Any]:
     """Everything that the summary's template places."""
     words, formats = context.words, context.formats
-    measures = headline_measures(context.release, context.month)
+    measures = headline_measures(context.release, context.edition)
     first = dict((spec.id, measure) for spec, measure in measures)
     recommended = first["nps"]
     moved = [m for _, m in measures if m.state in (State.ROSE, State.FELL)]
     known = [m for _, m in measures if m.current is not None]
     return {
-        "heading": context.say(N_("Customer experience, {month}"), month=formats.month(context.month)),
-        "messages": key_messages([measure for _, measure in measures], context.printer),
+        "heading": context.say(N_("Customer experience, {month}"), month=context.now),
+        "messages": key_messages(
+            [measure for _, measure in measures],
+            context.printer,
+            where=lambda measure: where_to_start(context, measure),
+        ),
         "cards": [card(context, f"card-{spec.id}", measure) for spec, measure in measures],
         "moved": context.say(
             words.ngettext(
@@ -47,23 +55,81 @@ def build(context: Context) -> dict[str, Any]:
         "groups": nps.groups(context, recommended.programme, recommended.metric)[:1],
         "reasons_figure": churn.reasons_figure(context, 2),
         "churn_facts": churn_facts(context),
-        "response_figure": response.percentiles_figure(context, 3),
+        "response_figure": response.percentiles_figure(
+            context, 3, headline_clock(context.release, context.edition)
+        ),
         "response_groups": response.groups_table(context, "channel")
         or response.groups_table(context, "team"),
         "trust": trust_facts(context),
     }
 
 
-def churn_facts(context: Context) -> list[tuple[str, object]]:
-    """What the month's departures cost, from the churn mart."""
-    rows = [
-        row
-        for row in churn_totals(context.release, context.month)
-        if row.date("period_start") == context.month
+# Where a leader can begin: the breakdowns that somebody answers for.
+BREAKDOWNS = ("team", "channel", "topic", "priority", "segment", "plan", "product", "stage")
+MOST_GROUPS = 3
+PAGE_OF_METRIC = {
+    "nps_rel": "nps",
+    "nps_txn": "nps",
+    "csi": "satisfaction",
+    "csat_t2b": "satisfaction",
+    "ces_5": "satisfaction",
+    "ces2_pct": "satisfaction",
+    "logo_churn_rate": "churn",
+    "nrr": "churn",
+    "grr": "churn",
+}
+
+
+def where_to_start(context: Context, measure: Measure) -> Markup:
+    """The groups in which the measure moved the wrong way beyond chance, and the page that tells more."""
+    row = measure.current
+    href = file_name(PAGE_OF_METRIC.get(measure.metric, "response"), context.words.language)
+    link = Markup('<a href="{href}">{text}</a>').format(href=href, text=context.words.gettext(N_("Details")))
+    if row is None:
+        return link
+    wrong = "down" if METRICS[measure.metric].direction == "up" else "up"
+    found = [
+        other
+        for other in context.release.rows(
+            MART,
+            COLUMNS,
+            KEY,
+            {
+                "metric": measure.metric,
+                "programme": measure.programme,
+                "period_grain": measure.edition.grain,
+                "period_start": measure.period,
+                "dimension": list(BREAKDOWNS),
+                "signal": wrong,
+            },
+        )
+        if measure.edition.segment is None and other.text("publish_status") == "ok"
     ]
-    if not rows:
-        return []
-    row, printer, words = rows[0], context.printer, context.words
+    if not found:
+        return link
+    found.sort(key=lambda one: (one.number("p_adjusted") or 0.0, one.source.address))
+    groups = [
+        text_of(
+            context.say(
+                "{dimension}: {value}",
+                dimension=context.words.term("dimension", one.text("dimension")),
+                value=category(context, one.text("dimension"), one.text("dimension_value")),
+            )
+        )
+        for one in found[:MOST_GROUPS]
+    ]
+    return context.say(
+        N_("Where to start, worse beyond chance: {groups}. {link}"),
+        groups=context.formats.list(groups),
+        link=link,
+    )
+
+
+def churn_facts(context: Context) -> Table | None:
+    """What the month's departures cost, from the churn mart."""
+    row, printer, words = churn_total(context.release, context.edition), context.printer, context.words
+    if row is None:
+        return None
     found: list[tuple[str, object | None]] = [
         (
             words.gettext(N_("Paying customers at the start")),
@@ -84,13 +150,18 @@ def churn_facts(context: Context) -> list[tuple[str, object]]:
         (words.gettext(N_("Revenue kept, with expansion")), printer.number("nrr", row, "nrr")),
         (words.gettext(N_("Revenue kept, without expansion")), printer.number("grr", row, "grr")),
     ]
-    return [(label, value) for label, value in found if value is not None]
+    return Table(
+        "cost",
+        context.now,
+        [words.gettext(N_("Measure")), words.gettext(N_("Value"))],
+        [[label, value] for label, value in found if value is not None],
+    )
 
 
 def trust_facts(context: Context) -> list[tuple[str, object, object, str]]:
     """The trust strip: label, value, small print, tone."""
     words, formats = context.words, context.formats
-    facts = trust(context.release, context.month)
+    facts = trust(context.release, context.edition)
     found: list[tuple[str, object, object, str]] = []
     found.append(
         (
@@ -114,7 +185,7 @@ def trust_facts(context: Context) -> list[tuple[str, object, object, str]]:
             else context.say(
                 N_("of {base} invitations sent in {month}; {programme}"),
                 base=context.printer.count("survey_response_rate", rate) or "0",
-                month=formats.month(rate.date("period_start") or context.month),
+                month=formats.period(rate.date("period_start") or context.edition.start),
                 programme=words.term("programme", rate.text("programme")),
             ),
             "",

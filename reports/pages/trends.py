@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup
 
 from reports.charts import Line, Point, Trend, draw, trend
-from reports.figures.measures import TREND_MONTHS, Measure, months_before, series
+from reports.figures.measures import Edition, Measure, series
 from reports.formats import Formats
 from reports.numbers import text_of
 from reports.pages.parts import Cell, Context, Figure, Table, interval, status_words
@@ -23,20 +23,20 @@ def month_axis(months: Sequence[dt.date], formats: Formats) -> dict[int, str]:
     step = 1 if len(months) <= 4 else 2 if len(months) <= 9 else 3 if len(months) <= 15 else 4
     last = len(months) - 1
     return {
-        index: formats.short_month(month) for index, month in enumerate(months) if (last - index) % step == 0
+        index: formats.short_period(month) for index, month in enumerate(months) if (last - index) % step == 0
     }
 
 
-def month_span(rows: Sequence[Row], month: dt.date) -> list[dt.date]:
-    """Every month from the first row to the last, without gaps, so that a missing month stays visible."""
+def month_span(rows: Sequence[Row], edition: Edition) -> list[dt.date]:
+    """Every period from the first row to the last, without gaps, so that a missing one stays visible."""
     found = [day for row in rows if (day := row.date("period_start")) is not None]
     if not found:
         return []
-    first, last = min(found), max([*found, month])
+    first, last = min(found), max([*found, edition.start])
     months = []
     while first <= last:
         months.append(first)
-        first = months_before(first, -1)
+        first = edition.back(-1, first)
     return months
 
 
@@ -64,7 +64,7 @@ def points(
         status = row.text("publish_status")
         said = [str(context.printer.number(metric, row, column))]
         if not brief:
-            said[0] = f"{context.formats.month(month)}: {said[0]}"
+            said[0] = f"{context.formats.period(month)}: {said[0]}"
             found = interval(context, metric, row) if low == "ci_low" else None
             if found is not None:
                 said.append(text_of(found))
@@ -85,7 +85,7 @@ def points(
     return result
 
 
-SUBTITLE = N_("{metric}: {definition}. Monthly, with 95% confidence band; {programme}")
+SUBTITLE = N_("{metric}: {definition}. With 95% confidence band; {programme}")
 
 
 def measure_figure(
@@ -96,9 +96,9 @@ def measure_figure(
     number: int,
     empty: str,
     height: int = 280,
-    months_shown: int = TREND_MONTHS,
+    periods: int | None = None,
 ) -> Figure:
-    """The trend of a headline measure over up to 24 months, and the partial one after them."""
+    """The trend of a headline measure over the last periods, and the partial one after them."""
     words, formats, printer = context.words, context.formats, context.printer
     metric = measure.metric
     known = METRICS[metric]
@@ -109,15 +109,17 @@ def measure_figure(
         programme=words.term("programme", measure.programme),
     )
     rows = series(
-        context.release, metric, measure.programme, measure.month, months=months_shown, with_partial=True
+        context.release, metric, measure.programme, measure.edition, periods=periods, with_partial=True
     )
     valued = [row for row in rows if row.number("value") is not None]
-    table = measure_table(context, metric, rows)
+    table = measure_table(context, metric, rows, figure_id)
     if not valued:
         return Figure(figure_id, number, title, subtitle, empty=context.say(empty), table=table)
     by_month = {row.date("period_start"): row for row in rows}
-    months = month_span(valued, measure.period)
-    target = None if measure.current is None else printer.number(metric, measure.current, "target")
+    months = month_span(valued, measure.edition)
+    target = None
+    if measure.current is not None and measure.has_target:
+        target = printer.number(metric, measure.current, "target")
     last = next(
         (
             p
@@ -130,7 +132,7 @@ def measure_figure(
     drawing = Trend(
         lines=[Line(points(context, months, by_month, metric), last_text)],
         ticks=month_axis(months, formats),
-        format_value=lambda value: axis_value(formats, metric, value),
+        format_value=lambda value, step: axis_value(formats, metric, value, step),
         target=None if target is None else target.value,
         target_label="" if target is None else words.gettext(N_("target {target}")).format(target=target),
         durations=known.unit == "minutes",
@@ -139,11 +141,11 @@ def measure_figure(
         bounds=known.scale or ((0.0, None) if known.unit in ("minutes", "count", "ratio") else (None, None)),
     )
     description = words.gettext(
-        N_("Line chart of {metric} by month with its 95% confidence band, {first} to {last}. {finding}")
+        N_("Line chart of {metric} over time with its 95% confidence band, {first} to {last}. {finding}")
     ).format(
         metric=words.metric(metric, "title"),
-        first=formats.month(months[0]),
-        last=formats.month(months[-1]),
+        first=formats.period(months[0]),
+        last=formats.period(months[-1]),
         finding=text_of(title),
     )
     svg = draw(
@@ -164,36 +166,36 @@ def trend_note(
     if "low_base" in statuses:
         said.append(context.say(N_("Hollow dots: small base, not tested.")))
     if "immature" in statuses:
-        said.append(context.say(N_("Dotted end: month not over, left out of every test.")))
+        said.append(context.say(N_("Dotted end: period not over, left out of every test.")))
     if any(month not in valued for month in months):
-        said.append(context.say(N_("A gap is a month without enough data.")))
+        said.append(context.say(N_("A gap is a period without enough data.")))
     if len(valued) == 1:
-        said.append(context.say(N_("First month measured: a trend needs at least two.")))
+        said.append(context.say(N_("First period measured: a trend needs at least two.")))
     return Markup(" ").join(said) if said else None
 
 
-def axis_value(formats: Formats, metric: str, value: float) -> str:
-    """A round value for an axis."""
+def axis_value(formats: Formats, metric: str, value: float, step: float) -> str:
+    """A round value for an axis whose ticks lie `step` apart."""
     known = METRICS[metric]
     match known.unit:
         case "ratio":
             return formats.percent(value, 0 if abs(value * 100 - round(value * 100)) < 1e-9 else 1)
         case "minutes":
-            return formats.axis_duration(value)
+            return formats.axis_duration(value, step)
         case "money":
             return formats.compact_money(value)
     decimals = 0 if value == int(value) else 1 if value * 10 == int(value * 10) else 2
     return formats.signed(value, decimals) if known.signed else formats.number(value, decimals)
 
 
-def measure_table(context: Context, metric: str, rows: Sequence[Row]) -> Table:
-    """Every month of a measure with base and interval, newest first."""
+def measure_table(context: Context, metric: str, rows: Sequence[Row], table_id: str) -> Table:
+    """Every period of a measure with base and interval, newest first."""
     words, printer = context.words, context.printer
     body = []
     for row in sorted(rows, key=lambda one: one.date("period_start") or dt.date.min, reverse=True):
         body.append(
             [
-                context.formats.short_month(row.date("period_start") or context.month),
+                context.short(row),
                 printer.number(metric, row, "value") or Cell("–", muted=True),
                 printer.number(metric, row, "ci_low") or Cell("–", muted=True),
                 printer.number(metric, row, "ci_high") or Cell("–", muted=True),
@@ -202,9 +204,10 @@ def measure_table(context: Context, metric: str, rows: Sequence[Row]) -> Table:
             ]
         )
     return Table(
-        words.gettext(N_("Monthly values, newest first")),
+        table_id,
+        words.gettext(N_("Values by period, newest first")),
         [
-            words.gettext(N_("Month")),
+            words.gettext(N_("Period")),
             words.gettext(N_("Value")),
             words.gettext(N_("95% from")),
             words.gettext(N_("to")),

@@ -199,12 +199,63 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "gap": "double",
         "quadrant": "text",
     },
+    "marts.kpi_comment_themes": {
+        "source": "text",
+        "theme": "text",
+        "period_grain": "text",
+        "period_start": "date",
+        "dimension": "text",
+        "dimension_value": "text",
+        "base": "bigint",
+        "named": "bigint",
+        "liked": "bigint",
+        "disliked": "bigint",
+        "theme_share": "double",
+        "ci_low": "double",
+        "ci_high": "double",
+        "like_share": "double",
+        "dislike_share": "double",
+        "publish_status": "text",
+    },
+    "marts.fct_comments": {
+        "comment_id": "text",
+        "response_id": "text",
+        "segment": "text",
+        "channel": "text",
+        "language": "text",
+        "text": "text",
+        "sentiment": "text",
+        "commented_date": "date",
+        "commented_at": "timestamp",
+    },
+    "marts.fct_survey_answers": {
+        "response_id": "text",
+        "question_id": "text",
+        "answer_no": "bigint",
+        "metric": "text",
+        "score": "double",
+        "nps_class": "text",
+    },
+    "marts.fct_followups": {
+        "followup_id": "text",
+        "segment": "text",
+        "contact_minutes": "double",
+        "is_contacted": "boolean",
+        "is_resolved": "boolean",
+        "opened_at": "timestamp",
+    },
     "marts.dim_metrics": {
         "metric": "text",
         "name": "text",
+        "family": "text",
         "unit": "text",
         "direction": "text",
         "formula": "text",
+        "base": "text",
+        "time_attribution": "text",
+        "interval_kind": "text",
+        "test_kind": "text",
+        "section": "text",
         "owner": "text",
         "target": "double",
     },
@@ -216,6 +267,19 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "label_lt": "text",
         "churn_type": "text",
         "is_avoidable": "boolean",
+    },
+    "quality.rule_hits": {
+        "rule": "text",
+        "system": "text",
+        "table_name": "text",
+        "action": "text",
+        "hits": "bigint",
+    },
+    "quality.release": {
+        "release_id": "text",
+        "version": "text",
+        "as_of": "timestamp",
+        "variables": "text",
     },
     "quality.check_results": {
         "check_id": "text",
@@ -455,6 +519,102 @@ def response_row(
         "mean_answered_minutes": median,
         "restricted_mean_minutes": tail,
     }
+
+
+COMMENTS = (
+    "They answered within the hour.",
+    "Пообещали перезвонить и не перезвонили.",
+    "Sąskaita atėjo be klaidų.",
+    "Too dear for what it does. " * 20,
+)
+
+
+def group_values() -> list[dict[str, Any]]:
+    """Stages, teams, offices and a segment of a few measures, in the month reported and the one before."""
+    rows: list[dict[str, Any]] = []
+    for metric, programme, unit, dimension, values in (
+        (
+            "nps_rel",
+            "relational",
+            "points",
+            "stage",
+            {"start": (22.0, 60), "use": (44.0, 190), "help": (9.0, 12)},
+        ),
+        ("csat_t2b", "transactional", "ratio", "touchpoint", {"support": (0.84, 400), "unknown": (0.8, 40)}),
+        (
+            "sla_attainment",
+            "none",
+            "ratio",
+            "team",
+            {"Billing": (0.95, 300), "Setup": (0.71, 240), "Night": (0.9, 8)},
+        ),
+        ("sla_attainment", "none", "ratio", "office", {"Riga": (0.91, 300), "Vilnius": (0.9, 200)}),
+        ("fcr", "none", "ratio", "team", {"Billing": (0.74, 300), "Setup": (0.7, 240), "Night": (None, 3)}),
+        ("nps_rel", "relational", "points", "segment", {"phone": (41.0, 114), "email": (-5.0, 63)}),
+    ):
+        half = 6.0 if unit == "points" else 0.03
+        for value, (number, base) in values.items():
+            for back, shift in ((1, -half), (0, 0.0)):
+                shown = None if number is None else number + shift
+                has_change = back == 0 and number is not None
+                rows.append(
+                    {
+                        "metric": metric,
+                        "programme": programme,
+                        "period_grain": "month",
+                        "period_start": month_back(back),
+                        "dimension": dimension,
+                        "dimension_value": value,
+                        "base": base,
+                        "publish_status": "suppressed" if base < 5 else "low_base" if base < 30 else "ok",
+                        "value": shown,
+                        "unit": unit,
+                        "ci_low": None if shown is None else shown - half,
+                        "ci_high": None if shown is None else shown + half,
+                        "previous_value": number - half if has_change else None,
+                        "change": half if has_change else None,
+                        "p_value": 0.2 if has_change else None,
+                        "p_adjusted": 0.3 if has_change else None,
+                        "signal": "none" if has_change and base >= 30 else None,
+                        "target": None,
+                        "as_of": AS_OF,
+                    }
+                )
+    return rows
+
+
+def theme_rows() -> list[dict[str, Any]]:
+    """Themes of surveys and reviews in the month reported."""
+    found = []
+    for source, base, status in (("survey", 420, "ok"), ("review", 12, "low_base")):
+        for theme, named, liked, disliked in (
+            ("any", base // 2, 6, 4),
+            ("waiting", base // 4, 1, 3),
+            ("price", base // 6, 0, 1),
+            ("own theme", base // 12, 2, 0),
+        ):
+            share = named / base
+            found.append(
+                {
+                    "source": source,
+                    "theme": theme,
+                    "period_grain": "month",
+                    "period_start": LAST,
+                    "dimension": "total",
+                    "dimension_value": "total",
+                    "base": base,
+                    "named": named,
+                    "liked": liked,
+                    "disliked": disliked,
+                    "theme_share": share,
+                    "ci_low": max(share - 0.04, 0.0),
+                    "ci_high": share + 0.04,
+                    "like_share": liked / base,
+                    "dislike_share": disliked / base,
+                    "publish_status": status,
+                }
+            )
+    return found
 
 
 def demo(months: int = 25) -> Rows:
@@ -736,18 +896,74 @@ def demo(months: int = 25) -> Rows:
     for metric, name, formula in (
         ("nps_rel", "Relational NPS", "100 × (promoters − detractors) / answers"),
         ("logo_churn_rate", "Logo churn rate", "customers lost by the end / customers at the start"),
+        ("clv_seed", "Customer value", "not measured in this release"),
     ):
         rows["marts.dim_metrics"].append(
             {
                 "metric": metric,
                 "name": name,
+                "family": "nps" if metric.startswith("nps") else "churn",
                 "unit": "points",
                 "direction": "up",
                 "formula": formula,
+                "base": "valid answers; skipped and test answers out",
+                "time_attribution": "responded_at",
+                "interval_kind": "T6 adjusted Wald",
+                "test_kind": "2.2.3",
+                "section": "2.2",
                 "owner": "feedback",
                 "target": 40.0,
             }
         )
+    rows["marts.kpi_metric_values"] += group_values()
+    rows["marts.kpi_comment_themes"] += theme_rows()
+    for number, text in enumerate(COMMENTS * 3):
+        score, kind = ((3, "detractor"), (8, "passive"), (10, "promoter"))[number % 3]
+        rows["marts.fct_comments"].append(
+            {
+                "comment_id": f"survey:{number}",
+                "response_id": f"R{number}",
+                "segment": "phone",
+                "channel": "email",
+                "language": ("en", "ru", "lt", "unknown")[number % 4],
+                "text": text,
+                "sentiment": "neutral",
+                "commented_date": LAST + dt.timedelta(days=number),
+                "commented_at": dt.datetime.combine(LAST + dt.timedelta(days=number), dt.time(9)),
+            }
+        )
+        rows["marts.fct_survey_answers"].append(
+            {
+                "response_id": f"R{number}",
+                "question_id": "rel_nps",
+                "answer_no": 1,
+                "metric": "nps",
+                "score": score,
+                "nps_class": kind,
+            }
+        )
+        rows["marts.fct_followups"].append(
+            {
+                "followup_id": f"F{number}",
+                "segment": "phone",
+                "contact_minutes": None if number % 3 == 0 else 600.0 * number,
+                "is_contacted": number % 3 != 0,
+                "is_resolved": number % 4 == 1,
+                "opened_at": dt.datetime.combine(month_back(number % 3), dt.time(8)),
+            }
+        )
+    rows["quality.rule_hits"].append(
+        {
+            "rule": "N/A is no answer",
+            "system": "surveys",
+            "table_name": "answers",
+            "action": "repaired",
+            "hits": 12,
+        }
+    )
+    rows["quality.release"].append(
+        {"release_id": "00ff00ff00ff00ff", "version": "0.1.0", "as_of": AS_OF, "variables": "{}"}
+    )
     for number in range(214):
         rows["quality.check_results"].append(
             {
@@ -816,7 +1032,12 @@ def hostile() -> Rows:
     for row in rows["marts.kpi_churn_reasons"]:
         if row["rank"] <= len(HOSTILE):
             row["reason"] = HOSTILE[row["rank"] - 1]
-    for mart in ("marts.kpi_nps", "marts.kpi_response_times", "marts.kpi_survival"):
+    for mart in (
+        "marts.kpi_nps",
+        "marts.kpi_response_times",
+        "marts.kpi_survival",
+        "marts.kpi_metric_values",
+    ):
         names: dict[str, str] = {}
         for row in rows[mart]:
             if row["dimension"] != "total":
@@ -829,7 +1050,20 @@ def hostile() -> Rows:
     for row in rows["quality.rejected_rows"]:
         row["row_key"], row["raw_row"], row["reason"] = HOSTILE[0], HOSTILE[1], HOSTILE[0]
     for row in rows["marts.dim_metrics"]:
-        row["formula"], row["owner"] = HOSTILE[0], HOSTILE[1]
+        row["name"], row["formula"], row["owner"] = HOSTILE[2], HOSTILE[0], HOSTILE[1]
+        row["family"], row["base"], row["time_attribution"] = HOSTILE[0], HOSTILE[1], HOSTILE[3]
+        row["interval_kind"], row["test_kind"], row["section"] = HOSTILE[0], HOSTILE[1], HOSTILE[2]
+    for row, text in zip(rows["marts.fct_comments"], HOSTILE * 3, strict=True):
+        row["text"], row["channel"], row["sentiment"] = text, HOSTILE[0], HOSTILE[1]
+        row["language"] = text
+    for row in rows["marts.fct_survey_answers"]:
+        row["nps_class"] = HOSTILE[0]
+    for row in rows["marts.kpi_comment_themes"]:
+        row["theme"] = row["theme"] if row["theme"] == "any" else HOSTILE[0] + row["theme"]
+    for row in rows["quality.rule_hits"]:
+        row["rule"], row["table_name"], row["action"] = HOSTILE[0], HOSTILE[1], HOSTILE[2]
+    for row in rows["quality.release"]:
+        row["version"], row["variables"] = HOSTILE[1], HOSTILE[0]
     for row, text in zip(rows["marts.kpi_csi_attributes"], HOSTILE * 3, strict=False):
         row["attribute"] = text + str(len(text))
     return rows

@@ -44,7 +44,7 @@ def drawing(values: list[float | None], **options: object) -> str:
         for i, v in enumerate(values)
     ]
     chart = Trend(
-        [Line(points, "+41")], {i: f"m{i}" for i in range(len(values))}, lambda v: f"{v:g}", **options
+        [Line(points, "+41")], {i: f"m{i}" for i in range(len(values))}, lambda v, step: f"{v:g}", **options
     )  # type: ignore[arg-type]
     return str(finish(fitted(trend(chart, WIDE), WIDE), "f", "words", "h", "chart"))
 
@@ -82,7 +82,9 @@ def test_one_month_is_a_dot_with_its_interval_and_no_line() -> None:
 
 def test_the_month_that_is_not_over_is_dotted_and_hollow() -> None:
     points = [Point(0, 30.0), Point(1, 31.0), Point(2, 29.0, partial=True)]
-    chart = Trend([Line(points, "31")], {0: "a", 2: "b"}, str, target=30.0, target_label="target")
+    chart = Trend(
+        [Line(points, "31")], {0: "a", 2: "b"}, lambda v, step: str(v), target=30.0, target_label="target"
+    )
     text = str(finish(fitted(trend(chart, NARROW), NARROW), "f", "words", "h", "chart"))
     assert 'stroke-dasharray="2,3"' in text
     assert 'fill="var(--paper)"' in text
@@ -92,7 +94,7 @@ def test_the_month_that_is_not_over_is_dotted_and_hollow() -> None:
 @pytest.mark.parametrize("label", ["1", "3 val. 52 min.", "a label of quite some length"])
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 def test_a_drawing_has_the_width_asked_whatever_its_labels(label: str, width: int) -> None:
-    chart = Trend([Line([Point(0, 1.0), Point(1, 2.0)], label)], {0: "a", 1: "b"}, str)
+    chart = Trend([Line([Point(0, 1.0), Point(1, 2.0)], label)], {0: "a", 1: "b"}, lambda v, step: str(v))
     box = re.search(r'viewBox="0 0 ([\d.]+)', fitted(trend(chart, width), width))
     assert box is not None
     assert abs(float(box.group(1)) - width) <= 4
@@ -159,7 +161,9 @@ def test_stacked_bars_and_steps_are_drawn() -> None:
 
 
 def test_two_drawings_in_one_page_share_no_id_and_every_tooltip_is_a_title() -> None:
-    chart = Trend([Line([Point(i, float(i), tip=f"tip {i}") for i in range(3)], "2")], {0: "a"}, str)
+    chart = Trend(
+        [Line([Point(i, float(i), tip=f"tip {i}") for i in range(3)], "2")], {0: "a"}, lambda v, step: ""
+    )
     text = str(draw(lambda width: trend(chart, width), "f-x", description="<d>&", labelled_by="h"))
     ids = re.findall(r' id="([^"]+)"', text)
     assert len(ids) == len(set(ids))
@@ -172,7 +176,9 @@ def test_two_drawings_in_one_page_share_no_id_and_every_tooltip_is_a_title() -> 
 def test_hostile_labels_of_a_chart_stay_text() -> None:
     hostile = "'</text><script>alert(1)</script>\\"
     chart = Trend(
-        [Line([Point(0, 1.0, tip=hostile), Point(1, 2.0)], hostile)], {0: hostile, 1: "b"}, lambda v: hostile
+        [Line([Point(0, 1.0, tip=hostile), Point(1, 2.0)], hostile)],
+        {0: hostile, 1: "b"},
+        lambda v, step: hostile,
     )
     text = str(draw(lambda width: trend(chart, width), "f", description=hostile, labelled_by="h"))
     assert "<script" not in text

@@ -25,7 +25,18 @@ from reports.render import PAGES as PAGES_OF_REPORT
 from reports.render import file_name, render
 
 LANGUAGES = ("en", "ru", "lt")
-PAGES = ("index", "nps", "satisfaction", "churn", "response", "quality")
+PAGES = (
+    "index",
+    "nps",
+    "satisfaction",
+    "churn",
+    "response",
+    "journey",
+    "voice",
+    "teams",
+    "quality",
+    "definitions",
+)
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +45,17 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def pages(release: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Every page in every language by its file name."""
+def folder(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every page in every language, with the tables beside them."""
     to = tmp_path_factory.mktemp("reports")
-    return {path.name: path.read_text(encoding="utf-8") for path in render(release, to, LANGUAGES)}
+    render(release, to, LANGUAGES)
+    return to
+
+
+@pytest.fixture(scope="module")
+def pages(folder: Path) -> dict[str, str]:
+    """Every page in every language by its file name."""
+    return {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.html")}
 
 
 def rendered(
@@ -53,7 +71,8 @@ def rendered(
     chosen = PAGES_OF_REPORT if every_page else PAGES_OF_REPORT[:1]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("reports.render.PAGES", chosen)
-        return {p.name: p.read_text(encoding="utf-8") for p in render(path, tmp_path / "out", languages)}
+        found = render(path, tmp_path / "out", languages)
+        return {p.name: p.read_text(encoding="utf-8") for p in found if p.suffix == ".html"}
 
 
 def words(text: str) -> str:
@@ -74,10 +93,9 @@ def test_every_page_is_there_in_every_language(pages: dict[str, str]) -> None:
     assert set(pages) == {file_name(page, language) for page in PAGES for language in LANGUAGES}
 
 
-def test_the_same_release_gives_the_same_bytes_in_another_zone_and_later(
-    release: Path, tmp_path: Path
+def test_the_same_release_gives_the_same_bytes_in_another_zone_and_in_good_time(
+    release: Path, folder: Path, tmp_path: Path
 ) -> None:
-    render(release, tmp_path / "here", LANGUAGES)
     script = (
         "import sys; from pathlib import Path; from reports.render import render; "
         "render(Path(sys.argv[1]), Path(sys.argv[2]), ('en', 'ru', 'lt'))"
@@ -88,8 +106,10 @@ def test_the_same_release_gives_the_same_bytes_in_another_zone_and_later(
         env={**os.environ, "TZ": "America/Los_Angeles", "LANG": "de_DE.UTF-8", "PYTHONHASHSEED": "7"},
         timeout=300,
     )
-    for path in sorted((tmp_path / "here").iterdir()):
-        assert path.read_bytes() == (tmp_path / "there" / path.name).read_bytes(), path.name
+    names = sorted(path.relative_to(folder) for path in folder.rglob("*.*"))
+    assert names == sorted(path.relative_to(tmp_path / "there") for path in (tmp_path / "there").rglob("*.*"))
+    for name in names:
+        assert (folder / name).read_bytes() == (tmp_path / "there" / name).read_bytes(), name
 
 
 def test_the_order_of_rows_in_the_file_does_not_matter(tmp_path: Path) -> None:
@@ -115,13 +135,14 @@ def test_nothing_points_outside_the_page(pages: dict[str, str]) -> None:
         assert not re.search(r"\son\w+=", re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL)), name
 
 
-def test_ids_are_unique_and_links_and_references_resolve(pages: dict[str, str]) -> None:
+def test_ids_are_unique_and_links_and_references_resolve(pages: dict[str, str], folder: Path) -> None:
     for name, text in pages.items():
         tree = html.fromstring(text)
         ids = tree.xpath("//@id")
         assert len(ids) == len(set(ids)), name
         for link in tree.xpath("//a/@href|//link/@href"):
-            assert link[1:] in ids if link.startswith("#") else link in pages, (name, link)
+            found = link[1:] in ids if link.startswith("#") else (folder / link).is_file()
+            assert found, (name, link)
         for attribute in ("aria-labelledby", "aria-describedby"):
             for value in tree.xpath(f"//@{attribute}"):
                 assert set(value.split()) <= set(ids), (name, value)
@@ -132,7 +153,7 @@ def test_a_page_says_its_release_its_instant_and_its_language(pages: dict[str, s
         tree = html.fromstring(text)
         assert tree.get("lang") == (name.split(".")[1] if name.count(".") > 1 else "en")
         assert tree.xpath("//meta[@name='cx-as-of']/@content") == ["2026-11-05T06:00:00"]
-        assert re.fullmatch(r"[0-9a-f]{16}", tree.xpath("//meta[@name='cx-release']/@content")[0])
+        assert tree.xpath("//meta[@name='cx-release']/@content") == ["00ff00ff00ff00ff"]
 
 
 def test_headings_follow_each_other_without_gaps(pages: dict[str, str]) -> None:
@@ -170,13 +191,27 @@ def traced(text: str) -> list[tuple[str, str, str, str]]:
 
 
 def requeried(connection: duckdb.DuckDBPyConnection, address: str, column: str) -> list[Any]:
-    """The value that an address and a column lead to, straight from the release."""
+    """The value that an address and a column lead to, straight from the release.
+
+    The column `rows` is the number of rows that the address selects.
+    """
     mart, _, query = address.partition("?")
     key = parse_qsl(query, keep_blank_values=True)
     table = mart if "." in mart else f"marts.{mart}"
-    where = " and ".join(f'cast("{name}" as text) = ?' for name, _ in key) or "true"
+    conditions = []
+    for name, _ in key:
+        field, _, kind = name.partition(".")
+        conditions.append(
+            f'"{field}" >= ?'
+            if kind == "from"
+            else f'"{field}" < ?'
+            if kind == "before"
+            else f'cast("{field}" as text) = ?'
+        )
     rows = connection.execute(
-        f'select "{column}" from {table} where {where}', [value for _, value in key]
+        f"select {'count(*)' if column == 'rows' else chr(34) + column + chr(34)} from {table} "
+        f"where {' and '.join(conditions) or 'true'}",
+        [value for _, value in key],
     ).fetchall()
     return [row[0] for row in rows]
 
@@ -244,7 +279,7 @@ def test_no_english_is_left_in_the_other_languages(pages: dict[str, str]) -> Non
 def test_a_release_without_a_row_says_so_everywhere(tmp_path: Path) -> None:
     found = rendered(tmp_path, fabricated.empty(), LANGUAGES, every_page=True)
     assert set(found) == {
-        file_name(page, language) for page in ("index", "quality") for language in LANGUAGES
+        file_name(page, language) for page in ("index", "quality", "definitions") for language in LANGUAGES
     }
     seen = words(found["index.html"])
     assert "This release holds no measures to report." in seen
@@ -281,7 +316,8 @@ def test_a_subject_without_data_says_so_and_the_others_stay(
     found = rendered(tmp_path, rows, every_page=True)
     assert words_there in words(found["index.html"])
     assert found["index.html"].count("<svg viewBox") == 4
-    assert len(found) == (4 if gone[0] == "nps" else 5)
+    # With the answers go the journey's scores, with the tickets the teams.
+    assert len(found) == {"nps": 7, "logo": 9, "frt": 8}[gone[0]]
 
 
 def changed(metric: str, change: Callable[[dict[str, Any]], dict[str, Any] | None]) -> fabricated.Rows:
@@ -349,15 +385,15 @@ def test_a_first_month_has_no_line_and_says_so(tmp_path: Path) -> None:
         ),
     )
     text = rendered(tmp_path, rows)["index.html"]
-    assert "first month measured" in card(text, "nps")
-    assert "First month measured: a trend needs at least two." in words(text)
+    assert "first period measured" in card(text, "nps")
+    assert "First period measured: a trend needs at least two." in words(text)
     assert not html.fromstring(text).get_element_by_id("card-nps").xpath(".//svg[@class='spark']")
 
 
 def test_the_month_after_as_of_is_to_date_and_not_reported(release: Path, pages: dict[str, str]) -> None:
     with opened(release) as source:
         assert reporting_month(source) == dt.date(2026, 10, 1)
-    assert "Dotted end: month not over, left out of every test." in words(pages["index.html"])
+    assert "Dotted end: period not over, left out of every test." in words(pages["index.html"])
 
 
 def test_the_month_is_complete_when_as_of_is_its_last_instant_somewhere(tmp_path: Path) -> None:
@@ -418,7 +454,7 @@ def test_no_target_no_interval_and_nothing_before_are_words(tmp_path: Path) -> N
     seen = card(rendered(tmp_path, rows)["index.html"], "csi")
     assert "no target set" in seen
     assert "no interval published" in seen
-    assert "nothing to compare with the month before" in seen
+    assert "nothing to compare with the period before" in seen
 
 
 @pytest.mark.parametrize(
@@ -434,7 +470,7 @@ def test_an_interval_may_be_open_at_one_end(
 
 def test_a_metric_whose_window_is_open_shows_its_last_mature_month(tmp_path: Path) -> None:
     rows = changed("fcr", lambda row: in_month(row, publish_status="immature", signal=None))
-    assert "latest complete month: September 2026" in card(rendered(tmp_path, rows)["index.html"], "fcr")
+    assert "latest complete period: September 2026" in card(rendered(tmp_path, rows)["index.html"], "fcr")
 
 
 def test_huge_money_is_compact_beside_and_exact_in_the_table(tmp_path: Path) -> None:
@@ -564,4 +600,4 @@ def test_waits_that_are_not_reached_are_said_and_their_bases_stay(tmp_path: Path
         row |= dict.fromkeys(("median_minutes", "p75_minutes", "p90_minutes"), None)
     text = rendered(tmp_path, rows)["index.html"]
     assert "Too many requests got no reply to give a typical wait." in words(text)
-    assert html.fromstring(text).get_element_by_id("f-response-figure").xpath(".//table")
+    assert html.fromstring(text).get_element_by_id("f-response-calendar-figure").xpath(".//table")

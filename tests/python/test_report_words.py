@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from reports import catalogues
-from reports.figures.measures import Measure, State, Target, Tone
+from reports.figures.measures import Edition, Measure, State, Target, Tone
 from reports.formats import Formats, rounded
 from reports.numbers import Printer, say, text_of
 from reports.registry import METRICS
@@ -19,6 +19,7 @@ from reports.sentences import HEADLINES, headline, key_messages
 from reports.words import LANGUAGES, Words, catalogue
 
 MONTH = dt.date(2026, 10, 1)
+EDITION = Edition(MONTH)
 PACKAGE = Path(catalogues.__file__).parent
 
 
@@ -42,7 +43,7 @@ def row(month: dt.date = MONTH, **values: Any) -> Row:
 
 def measure(metric: str = "logo_churn_rate", **values: Any) -> Measure:
     earlier = row(dt.date(2026, 8, 1), value=0.02)
-    return Measure(metric, "none", MONTH, (earlier, row(**values)))
+    return Measure(metric, "none", EDITION, (earlier, row(**values)))
 
 
 def printer(language: str = "en") -> Printer:
@@ -57,7 +58,7 @@ for target, goal in ((Target.NONE, None), (Target.MET, 0.03), (Target.MISSED, 0.
     BRANCHES[State.UNTESTED, target] = measure(target=goal, signal=None)
     BRANCHES[State.NO_PREVIOUS, target] = measure(target=goal, change=None, previous_value=None, signal=None)
     BRANCHES[State.ONE_PERIOD, target] = Measure(
-        "logo_churn_rate", "none", MONTH, (row(target=goal, change=None, previous_value=None, signal=None),)
+        "logo_churn_rate", "none", EDITION, (row(target=goal, change=None, previous_value=None, signal=None),)
     )
 BRANCHES[State.LOW_BASE, Target.NONE] = measure(publish_status="low_base", base=17, target=0.02)
 BRANCHES[State.SUPPRESSED, Target.NONE] = measure(publish_status="suppressed", value=None, base=3)
@@ -65,7 +66,7 @@ BRANCHES[State.NOT_ESTIMABLE, Target.NONE] = measure(
     "frt_human_p90", publish_status="not_estimable", value=None
 )
 BRANCHES[State.IMMATURE, Target.NONE] = measure(publish_status="immature")
-BRANCHES[State.NO_DATA, Target.NONE] = Measure("logo_churn_rate", "none", MONTH, ())
+BRANCHES[State.NO_DATA, Target.NONE] = Measure("logo_churn_rate", "none", EDITION, ())
 
 
 def test_every_branch_has_a_fabricated_measure() -> None:
@@ -132,7 +133,7 @@ def test_when_nothing_moved_the_first_message_says_so() -> None:
     said = [text_of(message) for message, _ in key_messages([measure(signal="none")], printer())]
     assert said[0] == "No measure moved beyond chance in October 2026."
     assert "within the margin of error" in said[1]
-    nothing = key_messages([Measure("nps_rel", "none", MONTH, ())], printer())
+    nothing = key_messages([Measure("nps_rel", "none", EDITION, ())], printer())
     assert [text_of(message) for message, _ in nothing] == ["This release holds no measures to report."]
 
 
@@ -166,24 +167,24 @@ def test_the_check_sees_a_gap_and_a_wrong_placeholder() -> None:
 @pytest.mark.parametrize(
     ("language", "forms"),
     [
-        ("en", {1: "One more group is not listed.", 2: "2 more groups are not listed."}),
+        ("en", {1: "One more group is in the data only.", 2: "2 more groups are in the data only."}),
         (
             "ru",
             {
-                1: "Ещё 1 группа не показана.",
-                3: "Ещё 3 группы не показаны.",
-                5: "Ещё 5 групп не показано.",
-                21: "Ещё 21 группа не показана.",
+                1: "Ещё 1 группа есть только в данных.",
+                3: "Ещё 3 группы есть только в данных.",
+                5: "Ещё 5 групп есть только в данных.",
+                21: "Ещё 21 группа есть только в данных.",
             },
         ),
         (
             "lt",
             {
-                1: "Dar 1 grupė neparodyta.",
-                2: "Dar 2 grupės neparodytos.",
-                10: "Dar 10 grupių neparodyta.",
-                11: "Dar 11 grupių neparodyta.",
-                21: "Dar 21 grupė neparodyta.",
+                1: "Dar 1 grupė yra tik duomenyse.",
+                2: "Dar 2 grupės yra tik duomenyse.",
+                10: "Dar 10 grupių yra tik duomenyse.",
+                11: "Dar 11 grupių yra tik duomenyse.",
+                21: "Dar 21 grupė yra tik duomenyse.",
             },
         ),
     ],
@@ -193,7 +194,7 @@ def test_plurals_follow_the_language(language: str, forms: dict[int, str]) -> No
     for count, expected in forms.items():
         assert (
             words.ngettext(
-                "One more group is not listed.", "{count} more groups are not listed.", count
+                "One more group is in the data only.", "{count} more groups are in the data only.", count
             ).format(count=count)
             == expected
         )
@@ -307,17 +308,37 @@ def test_numbers_round_as_people_do_and_zero_has_no_sign() -> None:
     assert formats.duration(-90) == "−1\u00a0hr\u00a030\u00a0min"
     assert formats.money(12.5, 2) == "12.50"
     assert formats.compact_money(2_500_000) == "2.5M"
-    assert [formats.axis_duration(m).replace("\u00a0", " ") for m in (0, 30, 60, 90, 1440, 2880, 100)] == [
-        "0 min",
-        "30 min",
-        "1 hr",
-        "1.5 hr",
-        "24 hr",
-        "2 days",
-        "1.7 hr",
+    said = [
+        [formats.axis_duration(step * tick, step).replace("\u00a0", " ") for tick in (0, 1, 3)]
+        for step in (10, 30, 60, 90, 720, 1440)
     ]
-    assert formats.quarter(dt.date(2026, 10, 1)) == "Q4 2026"
+    assert said == [
+        ["0 min", "10 min", "30 min"],
+        ["0 min", "30 min", "90 min"],
+        ["0 hr", "1 hr", "3 hr"],
+        ["0 hr", "1.5 hr", "4.5 hr"],
+        ["0 hr", "12 hr", "36 hr"],
+        ["0 days", "1 day", "3 days"],
+    ], "one unit on an axis"
+    assert formats.quarter(dt.date(2026, 10, 1)) == "4th quarter 2026"
     assert formats.year(dt.date(2026, 10, 1)) == "2026"
+    quarters = [Formats(language, grain="quarter") for language in LANGUAGES]
+    assert [one.period(dt.date(2026, 7, 1)) for one in quarters] == [
+        "3rd quarter 2026",
+        "3-й квартал 2026\u202fг.",
+        "2026 m. III ketvirtis",
+    ]
+    assert [one.short_period(dt.date(2026, 7, 1)) for one in quarters] == [
+        "Q3\u00a026",
+        "3-й\u00a0кв.\u00a026",
+        "III\u00a0ketv.\u00a026",
+    ]
+    assert [Formats(language).language_name("lt") for language in LANGUAGES] == [
+        "Lithuanian",
+        "литовский",
+        "lietuvių",
+    ]
+    assert formats.language_name("zz") == "zz"
 
 
 def test_values_and_changes_are_printed_by_the_unit_of_the_metric() -> None:
@@ -330,3 +351,11 @@ def test_values_and_changes_are_printed_by_the_unit_of_the_metric() -> None:
     assert print_as.size("frt_human_p90", -35.0) == "35\u00a0min"
     assert print_as.size("nps_rel", -5.6) == "5.6 pts"
     assert all(known.direction in ("up", "down", "none") for known in METRICS.values())
+
+
+def test_the_target_of_a_month_says_nothing_of_a_quarters_churn() -> None:
+    quarter = Edition(MONTH, "quarter")
+    rows = (row(target=0.02),)
+    assert Measure("logo_churn_rate", "none", quarter, rows).target is Target.NONE
+    assert Measure("logo_churn_rate", "none", EDITION, rows).target is Target.MISSED
+    assert Measure("csat_t2b", "none", quarter, (row(target=0.02),)).target is Target.MET

@@ -1,0 +1,161 @@
+"""What customers write: themes, verbatims and the cases opened for the unhappy."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reports.figures.measures import Edition
+from reports.figures.subjects import Period, best_period
+from reports.release import Filter, Release, Row, Span
+
+THEMES = "kpi_comment_themes"
+THEME_KEY = ("source", "theme", "period_grain", "period_start", "dimension", "dimension_value")
+THEME_COLUMNS = (
+    "base",
+    "publish_status",
+    "named",
+    "liked",
+    "disliked",
+    "theme_share",
+    "ci_low",
+    "ci_high",
+    "like_share",
+    "dislike_share",
+)
+# The row that counts the texts with any theme: the coverage of the dictionary.
+ANY_THEME = "any"
+SOURCES = ("survey", "review", "mention")
+COMMENT_COLUMNS = ("response_id", "channel", "language", "text", "sentiment", "commented_date")
+MOST_QUOTES = 6
+# Fewer texts than this say who wrote them.
+LEAST_TEXTS = 5
+CLASSES = ("detractor", "passive", "promoter")
+
+
+@dataclass(frozen=True)
+class Themes:
+    """The themes of one source in one period, most named first, and the row of any theme."""
+
+    source: str
+    period: Period
+    coverage: Row
+    rows: tuple[Row, ...]
+
+
+def themes(release: Release, source: str, edition: Edition) -> Themes | None:
+    """The themes of a source in its shortest reliable period."""
+    rows = release.rows(THEMES, THEME_COLUMNS, THEME_KEY, edition.whole(source=source))
+    heads = [row for row in rows if row.text("theme") == ANY_THEME]
+    period = best_period(heads, edition)
+    if period is None:
+        return None
+    own = [
+        row
+        for row in rows
+        if row.text("period_grain") == period.grain and row.date("period_start") == period.start
+    ]
+    coverage = next(row for row in own if row.text("theme") == ANY_THEME)
+    named = [row for row in own if row is not coverage]
+    named.sort(key=lambda row: (-(row.number("named") or 0.0), row.text("theme")))
+    return Themes(source, period, coverage, tuple(named))
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A text with the score its writer gave, if any."""
+
+    comment: Row
+    score: Row | None
+
+
+def quotes(release: Release, edition: Edition) -> list[Quote]:
+    """A few texts of the period: detractors, passives and promoters in turn, drawn by a hash."""
+    where: dict[str, Filter] = {"commented_date": Span(edition.start, edition.end)}
+    if edition.segment is not None:
+        where["segment"] = edition.segment
+    comments = release.rows("fct_comments", COMMENT_COLUMNS, ("comment_id",), where)
+    if len(comments) < LEAST_TEXTS:
+        return []
+    responses = [row.text("response_id") for row in comments if row.text("response_id")]
+    scores = release.rows(
+        "fct_survey_answers",
+        ("score", "nps_class", "response_id"),
+        ("response_id", "question_id", "answer_no"),
+        {"metric": "nps", "response_id": responses},
+    )
+    by_response = {row.text("response_id"): row for row in scores}
+    strata: dict[str, list[Quote]] = {}
+    for row in sorted(comments, key=lambda row: drawn(row.text("comment_id"))):
+        score = by_response.get(row.text("response_id"))
+        name = "" if score is None else score.text("nps_class")
+        strata.setdefault(name, []).append(Quote(row, score))
+    chosen: list[Quote] = []
+    names = [name for name in CLASSES if name in strata] or sorted(strata)
+    while len(chosen) < MOST_QUOTES and any(strata[name] for name in names):
+        chosen += [strata[name].pop(0) for name in names if strata[name]]
+    return chosen[:MOST_QUOTES]
+
+
+def drawn(key: str) -> str:
+    """A place in a lottery that nobody can choose and every build draws alike."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+LOOP = "fct_followups"
+# What the closed loop promises: a detractor hears from a person within two days.
+PROMPT_MINUTES = 2880.0
+
+
+@dataclass(frozen=True)
+class LoopPeriod:
+    """Cases opened in a period, and what had become of them by the end of the data."""
+
+    start: dt.date
+    opened: Row
+    contacted: Row
+    prompt: Row
+    resolved: Row
+
+
+def loop(release: Release, edition: Edition, periods: int = 6) -> list[LoopPeriod]:
+    """The cases opened in each of the last periods, newest first."""
+    if not release.has(LOOP, "opened_at", "is_contacted", "is_resolved", "contact_minutes"):
+        return []
+    found = []
+    for back in range(periods):
+        start = edition.back(back)
+        where: dict[str, Filter] = {"opened_at": Span(start, edition.back(back - 1))}
+        if edition.segment is not None:
+            where["segment"] = edition.segment
+        kinds: list[dict[str, Filter]] = [
+            {},
+            {"is_contacted": True},
+            {"is_contacted": True, "contact_minutes": Span(0.0, PROMPT_MINUTES)},
+            {"is_resolved": True},
+        ]
+        opened, contacted, prompt, resolved = (number_of(release, {**where, **more}) for more in kinds)
+        if opened.number("rows"):
+            found.append(LoopPeriod(start, opened, contacted, prompt, resolved))
+    return found
+
+
+def number_of(release: Release, where: dict[str, Filter]) -> Row:
+    """How many cases there are of a kind."""
+    return release.counts(LOOP, (), where)[0]
+
+
+def has_voice(release: Release, edition: Edition) -> bool:
+    """Whether anybody the edition is about has written or been followed up."""
+    own: dict[str, str] = {} if edition.segment is None else {"segment": edition.segment}
+    return any(release.any(mart, own) for mart in ("fct_comments", LOOP)) or release.any(
+        THEMES, edition.whole()
+    )
+
+
+def disliked(rows: Sequence[Row], column: str) -> list[Row]:
+    """The themes with this polarity, most of it first."""
+    found = [row for row in rows if (row.number(column) or 0.0) > 0]
+    return sorted(found, key=lambda row: (-(row.number(column) or 0.0), row.text("theme")))

@@ -1,0 +1,100 @@
+"""How is it counted: every metric of the registry in the warehouse's own words, so that nothing can drift."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reports.figures.trust import definitions, measured_programmes
+from reports.pages.parts import Context, Table
+from reports.release import Row
+from reports.words import N_
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One metric as the registry defines it."""
+
+    metric: str
+    name: str
+    formula: str
+    facts: tuple[tuple[str, object], ...]
+
+
+def build(context: Context) -> dict[str, Any]:
+    """Everything that the definitions page places."""
+    programmes = measured_programmes(context.release)
+    rows = sorted(definitions(context.release), key=lambda row: (row.text("family"), row.text("metric")))
+    families: dict[str, list[Definition]] = {}
+    for row in rows:
+        if row.text("metric") in programmes:
+            families.setdefault(row.text("family"), []).append(definition(context, row, programmes))
+    return {
+        "heading": context.say(N_("How is it counted?")),
+        "families": [
+            {"name": context.words.term("family", family), "entries": entries}
+            for family, entries in families.items()
+        ],
+        "unmeasured": unmeasured_table(
+            context, [row for row in rows if row.text("metric") not in programmes]
+        ),
+    }
+
+
+def definition(context: Context, row: Row, programmes: Mapping[str, list[str]]) -> Definition:
+    """One metric: formula, base and what is left out, time, interval, test, source, owner, target."""
+    words = context.words
+    base, exclusions = base_and_exclusions(row.text("base"))
+    facts: list[tuple[str, object]] = [
+        (words.gettext(N_("Base")), base),
+        (words.gettext(N_("Left out")), exclusions),
+        (words.gettext(N_("Counted at")), row.text("time_attribution")),
+        (words.gettext(N_("95% interval")), words.term("method", row.text("interval_kind"))),
+        (words.gettext(N_("Test of a change")), words.term("method", row.text("test_kind"))),
+        (
+            words.gettext(N_("Direction")),
+            words.term("direction", row.text("direction")) if row.text("direction") else "",
+        ),
+        (
+            words.gettext(N_("Measured in")),
+            context.formats.list(
+                [words.term("programme", name) for name in programmes.get(row.text("metric"), [])]
+            ),
+        ),
+        (words.gettext(N_("Mart")), "kpi_metric_values"),
+        (
+            words.gettext(N_("Specification")),
+            words.gettext(N_("METRICS § {section}")).format(section=row.text("section"))
+            if row.text("section")
+            else "",
+        ),
+        (words.gettext(N_("Owner")), row.text("owner")),
+        (words.gettext(N_("Target")), context.printer.plain(row, "target") or ""),
+    ]
+    return Definition(
+        row.text("metric"),
+        row.text("name") or row.text("metric"),
+        row.text("formula"),
+        tuple((label, value) for label, value in facts if value),
+    )
+
+
+def base_and_exclusions(text: str) -> tuple[str, str]:
+    """The registry writes the base first and what is left out of it after semicolons."""
+    base, _, rest = text.partition(";")
+    return base.strip(), rest.strip()
+
+
+def unmeasured_table(context: Context, rows: list[Row]) -> Table | None:
+    """What the registry defines and this release has no values of."""
+    words = context.words
+    if not rows:
+        return None
+    return Table(
+        "unmeasured",
+        words.gettext(N_("Defined, but without values in this release")),
+        [words.gettext(N_("Metric")), words.gettext(N_("Formula")), words.gettext(N_("Owner"))],
+        [[row.text("name") or row.text("metric"), row.text("formula"), row.text("owner")] for row in rows],
+        is_text=True,
+    )

@@ -1,0 +1,202 @@
+"""Groups of a breakdown as dots with intervals on one scale, against everyone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from reports.figures.subjects import Breakdown
+from reports.glyphs import Whisker, whisker
+from reports.numbers import Number
+from reports.pages.parts import Cell, Context, Table, category, status_words
+from reports.release import Row
+from reports.words import N_
+
+MOST_GROUPS = 12
+
+
+@dataclass(frozen=True)
+class GroupRow:
+    """One group of a breakdown with its dot and interval."""
+
+    label: str
+    value: Number | None
+    base: Number | None
+    glyph: Whisker | None
+    words: str
+    weak: bool
+
+
+@dataclass(frozen=True)
+class Groups:
+    """A breakdown as a table of dots, and the same as data."""
+
+    id: str
+    title: Markup
+    subtitle: Markup
+    heading: str
+    value_heading: str
+    rows: tuple[GroupRow, ...]
+    table: Table
+
+
+Title = Callable[[Context, Breakdown, str, str], Markup]
+
+
+def group_table(
+    context: Context,
+    found: Breakdown,
+    metric: str,
+    *,
+    group_id: str,
+    title: Title,
+    column: str = "value",
+    order: Sequence[str] | None = None,
+    is_ranked: bool = True,
+) -> Groups:
+    """A breakdown by value, by name or in a given order; groups without a value stand last, with words."""
+    shown = [row for row in found.rows if row.number(column) is not None]
+    hidden = [row for row in found.rows if row.number(column) is None]
+    if order is not None:
+        # What is not in the given order follows it.
+        place = {value: index for index, value in enumerate(order)}
+        shown.sort(key=lambda row: (place.get(row.text("dimension_value"), len(place)), name_of(row)))
+    elif is_ranked:
+        shown.sort(key=lambda row: (-(row.number(column) or 0.0), name_of(row)))
+    else:
+        shown.sort(key=name_of)
+    ends = [
+        number
+        for row in shown
+        for number in (row.number("ci_low"), row.number("ci_high"), row.number(column))
+        if number is not None
+    ]
+    reference = None if found.total is None else found.total.number(column)
+    ends += [] if reference is None else [reference]
+    start, end = (min(ends), max(ends)) if ends else (0.0, 1.0)
+    rows = [
+        GroupRow(
+            category(context, found.dimension, row.text("dimension_value")),
+            context.printer.number(metric, row, column),
+            context.printer.count(metric, row),
+            None
+            if (value := row.number(column)) is None
+            else whisker(value, row.number("ci_low"), row.number("ci_high"), reference, start, end),
+            status_words(context, row),
+            row.text("publish_status") != "ok",
+        )
+        for row in [*shown[:MOST_GROUPS], *hidden[:MOST_GROUPS]]
+    ]
+    left_out = len(shown[MOST_GROUPS:]) + len(hidden[MOST_GROUPS:])
+    subtitle = context.say(
+        N_("{measure} with 95% CI, {period}; dashed line: everyone"),
+        measure=context.words.metric(metric, "title"),
+        period=context.period(found.period),
+    )
+    if left_out:
+        subtitle += " " + context.say(
+            context.words.ngettext(
+                "One more group is in the data only.", "{count} more groups are in the data only.", left_out
+            ),
+            count=context.formats.number(left_out),
+        )
+    return Groups(
+        group_id,
+        title(context, found, metric, column),
+        subtitle,
+        context.words.term("dimension", found.dimension),
+        value_heading(context, metric),
+        tuple(rows),
+        data_of(context, found, metric, column, group_id, [*shown, *hidden]),
+    )
+
+
+def name_of(row: Row) -> str:
+    """A group's own name."""
+    return row.text("dimension_value")
+
+
+def value_heading(context: Context, metric: str) -> str:
+    """What stands over the values: NPS is known by its name, the rest are told in the subtitle."""
+    return "NPS" if metric.startswith("nps") else context.words.gettext(N_("Value"))
+
+
+def data_of(
+    context: Context, found: Breakdown, metric: str, column: str, table_id: str, rows: Sequence[Row]
+) -> Table:
+    """Every group with its interval and base."""
+    words, printer, dash = context.words, context.printer, Cell("–", muted=True)
+    return Table(
+        table_id,
+        words.metric(metric, "title"),
+        [
+            words.term("dimension", found.dimension),
+            value_heading(context, metric),
+            words.gettext(N_("95% from")),
+            words.gettext(N_("to")),
+            words.gettext(N_("Base")),
+            words.gettext(N_("Note")),
+        ],
+        [
+            [
+                category(context, found.dimension, row.text("dimension_value")),
+                printer.number(metric, row, column) or dash,
+                printer.number(metric, row, "ci_low") or dash,
+                printer.number(metric, row, "ci_high") or dash,
+                printer.count(metric, row) or dash,
+                Cell(status_words(context, row), muted=True),
+            ]
+            for row in rows
+        ],
+    )
+
+
+def spread_title(context: Context, found: Breakdown, metric: str, column: str) -> Markup:
+    """The ends of the breakdown among groups large enough to judge; a spread, not a test."""
+    judged = [
+        row for row in found.rows if row.text("publish_status") == "ok" and row.number(column) is not None
+    ]
+    dimension = context.words.term("dimension", found.dimension)
+    if len(judged) < 2:
+        return context.say(N_("{dimension}: too few answers to compare groups"), dimension=dimension)
+    judged.sort(key=lambda row: (row.number(column) or 0.0, name_of(row)))
+    lowest, highest = judged[0], judged[-1]
+    return context.say(
+        N_("{dimension}: from {lowest} ({low}) to {highest} ({high})"),
+        dimension=dimension,
+        lowest=category(context, found.dimension, name_of(lowest)),
+        low=context.printer.number(metric, lowest, column),
+        highest=category(context, found.dimension, name_of(highest)),
+        high=context.printer.number(metric, highest, column),
+    )
+
+
+def apart_title(context: Context, found: Breakdown, metric: str, column: str) -> Markup:
+    """Which groups' whole interval lies beside the value of everyone: no league table, no rank."""
+    measure = context.words.metric(metric, "title")
+    total = None if found.total is None else found.total.number(column)
+    judged = [row for row in found.rows if row.text("publish_status") == "ok"]
+    if total is None or not judged:
+        return context.say(N_("{measure}: too few cases to compare"), measure=measure)
+    everyone = context.printer.number(metric, found.total, column) if found.total is not None else None
+    apart = [row for row in judged if lies_apart(row, total)]
+    if not apart:
+        return context.say(
+            N_("{measure}: none stands apart from everyone ({everyone})"), measure=measure, everyone=everyone
+        )
+    return context.say(
+        N_("{measure}: apart from everyone ({everyone}), with the whole interval: {names}"),
+        measure=measure,
+        everyone=everyone,
+        names=context.formats.list(
+            [category(context, found.dimension, name_of(row)) for row in sorted(apart, key=name_of)]
+        ),
+    )
+
+
+def lies_apart(row: Row, reference: float) -> bool:
+    """Whether the row's interval lies wholly on one side of the reference."""
+    low, high = row.number("ci_low"), row.number("ci_high")
+    return (high is not None and high < reference) or (low is not None and low > reference)
