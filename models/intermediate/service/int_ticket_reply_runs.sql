@@ -116,11 +116,12 @@ stopped as (
 
     select
         runs.*,
-        coalesce(
+        -- A reply up to two seconds early came at once (CLARIFICATIONS D34).
+        greatest(runs.waiting_since, coalesce(
             runs.replied_at,
             case when runs.is_solved and runs.last_solved_at > runs.waiting_since then runs.last_solved_at end,
             runs.as_of
-        ) as measured_until
+        )) as measured_until
     from runs
     where
         runs.replied_at is not null
