@@ -59,7 +59,7 @@ class Life:
             in_force = [schedule for since, schedule in self.schedules if since <= start][-1]
             is_measured = self.walk(in_force, start, start) is not None
             # No time at all passes without a schedule where a ticket is moved out of one at that instant.
-            return 0.0 if is_measured or (start == stop and self.is_moved) else None
+            return 0.0 if is_measured or self.is_moved else None
         ends = [at for at, _ in self.schedules[1:]] + [datetime.max.replace(tzinfo=start.tzinfo)]
         for (since, schedule), until in zip(self.schedules, ends, strict=True):
             low, high = max(since, start), min(until, stop)
