@@ -8,9 +8,11 @@ from typing import Any
 
 import duckdb
 
+from cx_warehouse.database import open_build
 from cx_warehouse.display import Display
 from cx_warehouse.environment import environment
 from cx_warehouse.errors import DataError, first_sentence
+from cx_warehouse.importance import fill_in_importance
 from cx_warehouse.project import PROJECT_DIR, Value
 from cx_warehouse.settings import Settings
 from cx_warehouse.workspace import Workspace, write_whole
@@ -30,7 +32,7 @@ class Build:
 
 
 def build(settings: Settings, workspace: Workspace, display: Display) -> Build:
-    """Run `dbt build` and stamp what it made.
+    """Run `dbt build`, add the numbers that SQL cannot compute, and stamp what it made.
 
     Failed tests do not raise: the gate judges them. Unit tests are left out, for they test the project, not
     the data.
@@ -49,6 +51,8 @@ def build(settings: Settings, workspace: Workspace, display: Display) -> Build:
             raise
         start_afresh(workspace, display, str(error))
         results = run_dbt(settings, workspace, display)
+    with open_build(settings.target, workspace) as database:
+        fill_in_importance(database)
     built = Build(
         invocation=read_artifact(workspace, "run_results")["metadata"]["invocation_id"],
         target=settings.target,
@@ -149,7 +153,7 @@ def run_dbt(settings: Settings, workspace: Workspace, display: Display) -> list[
     if settings.is_full_refresh:
         arguments.append("--full-refresh")
     try:
-        with environment(CX_BUILD_FILE=str(workspace.build_file)):
+        with environment(CX_BUILD_FILE=str(workspace.build_file), CX_CLEAN_RAW=str(workspace.clean_raw)):
             outcome = dbtRunner(callbacks=[on_event]).invoke(arguments)
     finally:
         close_connections()

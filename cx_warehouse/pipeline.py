@@ -20,7 +20,7 @@ def run(settings: Settings, display: Display) -> None:
     """
     workspace = Workspace(settings.to)
     with workspace.locked():
-        take_in(settings, display)
+        take_in(settings, workspace, display)
         make_build(settings, workspace, display)
         show_rows(workspace, display)
         pass_gate(settings, workspace, display)
@@ -31,7 +31,7 @@ def build_only(settings: Settings, display: Display) -> None:
     """Intake and build; a failed dbt test counts as a failure here."""
     workspace = Workspace(settings.to)
     with workspace.locked():
-        take_in(settings, display)
+        take_in(settings, workspace, display)
         built = make_build(settings, workspace, display)
         show_rows(workspace, display)
     if built:
@@ -81,18 +81,22 @@ def look_at(directory: Path, display: Display) -> None:
     raise_on_problems(intake)
 
 
-def take_in(settings: Settings, display: Display) -> None:
-    """Look at raw files before dbt starts, so that what would stop it is said at once."""
+def take_in(settings: Settings, workspace: Workspace, display: Display) -> None:
+    """Look at raw files before dbt starts: what would stop it is said at once, odd files get a copy."""
     directory = settings.raw_directory
     if directory is None:
         return
-    from cx_warehouse.intake import look, raise_on_problems
+    from cx_warehouse.intake import look, raise_on_problems, write_copies
 
     display.start("intake")
-    intake = look(directory, is_counting=False)
+    intake = look(directory, is_counting=False, encoding=settings.raw_encoding)
     raise_on_problems(intake)
+    copied = write_copies(intake, workspace.clean_raw)
     unread = f", {len(intake.unknown)} files unread" if intake.unknown else ""
-    display.finish(f"{len(intake.files)} raw tables in {directory}{unread}")
+    through = f", {len(copied)} read through a clean copy" if copied else ""
+    display.finish(f"{len(intake.files)} raw tables in {directory}{through}{unread}")
+    for file in copied:
+        display.note(f"{file.path}: {file.format}.")
 
 
 def make_build(settings: Settings, workspace: Workspace, display: Display) -> tuple[str, ...]:
@@ -100,10 +104,28 @@ def make_build(settings: Settings, workspace: Workspace, display: Display) -> tu
     from cx_warehouse.build import build
 
     display.start("build")
-    built = build(settings, workspace, display)
+    try:
+        built = build(settings, workspace, display)
+    except DataError as error:
+        if not copy_deeply(settings, workspace, display, error.message):
+            raise
+        built = build(settings, workspace, display)
     failed = f", {len(built.failed_tests)} dbt tests failed" if built.failed_tests else ""
     display.finish(f"{built.models} models built{failed}")
     return built.failed_tests
+
+
+def copy_deeply(settings: Settings, workspace: Workspace, display: Display, said: str) -> bool:
+    """Where the build stumbled over a CSV file whose start looked clean, write its copy; gives whether."""
+    if settings.raw_directory is None or "CSV" not in said:
+        return False
+    from cx_warehouse.intake import copy_of_model
+
+    file = copy_of_model(settings.raw_directory, said.split()[0], workspace.clean_raw, settings.raw_encoding)
+    if file is None:
+        return False
+    display.note(f"{file.path}: {file.format}. It is built again from a clean copy.")
+    return True
 
 
 def show_rows(workspace: Workspace, display: Display) -> None:

@@ -37,6 +37,12 @@ class Settings:
             return None
         return Path(str(self.variable("raw_path")))
 
+    @property
+    def raw_encoding(self) -> str | None:
+        """What CSV files are declared to be written in; none where each file is looked at."""
+        declared = self.variable("raw_encoding")
+        return None if declared is None else str(declared)
+
 
 def read_settings(
     *,
@@ -148,8 +154,16 @@ def checked_value(name: str, value: object) -> Value:
         raise WrongUse(f"The variable {name} must be a number, not {json.dumps(value)}.")
     if isinstance(default, str | None) and not isinstance(value, str):
         raise WrongUse(f"The variable {name} must be text, not {json.dumps(value)}.")
-    if name == "raw" and value not in {"seeds", "files", "schema"}:
-        raise WrongUse(f'The variable raw is "{value}"; it must be seeds, files or schema.')
+    if isinstance(default, bool) and not isinstance(value, bool):
+        raise WrongUse(f"The variable {name} must be true or false, not {json.dumps(value)}.")
+    for known, allowed in {
+        "raw": ("seeds", "files", "schema"),
+        "csi_weights": ("stated", "derived", "equal"),
+    }.items():
+        if name == known and value not in allowed:
+            raise WrongUse(
+                f'The variable {name} is "{value}"; it must be {", ".join(allowed[:-1])} or {allowed[-1]}.'
+            )
     if name.endswith("_time_zone") and value not in zoneinfo.available_timezones():
         raise WrongUse(
             f'The variable {name} is "{value}", which is no IANA time zone'

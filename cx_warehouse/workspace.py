@@ -32,6 +32,11 @@ class Workspace:
         return self.build / RELEASE_FILE
 
     @property
+    def clean_raw(self) -> Path:
+        """Clean copies of raw files that do not follow the contract."""
+        return self.build / "raw"
+
+    @property
     def artifacts(self) -> Path:
         """What dbt calls its target path: manifest, run results, parse state."""
         return self.build / "target"

@@ -22,7 +22,8 @@ DIMENSIONS = (
     *("acquisition_channel", "tenure_band", "channel", "touchpoint", "stage", "survey"),
     *("team", "office", "priority", "topic"),
 )
-PROGRAMMES = ("relational", "transactional", "exit", "study")
+# `unknown` is a response whose survey was not delivered: a gap in the data, not in the warehouse.
+PROGRAMMES = ("relational", "transactional", "exit", "study", "unknown")
 UNITS = ("ratio", "points", "score_0_100", "scale", "minutes", "money", "count")
 
 
@@ -68,6 +69,7 @@ def mart_suites() -> list[TableSuite]:
             ("fct_churn_events", churn_event_checks()),
             ("kpi_metric_values", metric_value_checks()),
             ("kpi_nps", nps_checks()),
+            ("kpi_csi_importance", importance_checks()),
             ("kpi_churn", churn_checks()),
             ("kpi_churn_reasons", churn_reason_checks()),
             ("kpi_response_times", response_time_checks()),
@@ -250,6 +252,27 @@ def nps_checks() -> list[Check]:
             "nps_of_classes",
             "NPS is the promoters' share less the detractors', times 100",
             f"abs(nps - 100 * cast(promoters - detractors as double precision) / base) > {TOLERANCE}",
+        ),
+    ]
+
+
+def importance_checks() -> list[Check]:
+    """`kpi_csi_importance`, with what `cx build` has added to it."""
+    return [
+        *(not_null(name) for name in ("programme", "attribute")),
+        unique_key(("programme", "attribute", "period_grain", "period_start")),
+        between("imp_johnson", 0, 1),
+        no_rows(
+            "weights_filled_in",
+            "relative weights are there wherever an attribute and the overall answer go together",
+            "correlation <> 0 and imp_johnson is null",
+        ),
+        no_rows(
+            "weights_add_up",
+            "relative weights are shares of one whole",
+            "(programme, period_grain, period_start) in (select programme, period_grain, period_start "
+            "from marts.kpi_csi_importance group by programme, period_grain, period_start "
+            "having abs(sum(imp_johnson) - 1) > 0.000001)",
         ),
     ]
 

@@ -10,8 +10,8 @@
 
     - A CSV file, a seed or a loader's table is typed once, and `<model>__judged` holds every row of it.
     - Parquet is as fast to read as a copy of it would be, so there is no copy: `<model>__judged` holds the rows
-      that break a rule and those of a key with several rows. The view types the file, leaves these rows out by
-      their position in it, and takes the accepted ones among them from the table.
+      that break a rule or were repaired and those of a key with several rows. The view types the file, leaves these
+      rows out by their position in it, and takes the accepted ones among them from the table.
 #}
 {% materialization judged, default %}
     {%- set accepted = this.incorporate(type='view') -%}
@@ -107,7 +107,7 @@
     from (
         {{ judging }}
     ) as judged_rows
-    where row_verdict = 'rejected'
+    where row_verdict = 'rejected' or row_repairs is not null
     union
     select raw_position
     from (

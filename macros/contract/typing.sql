@@ -54,12 +54,18 @@
     {%- else -%}
         {%- set text = 'trim(' ~ raw_text(raw, source_type) ~ ')' -%}
         case
-            when {{ matches(text, '[T ].*([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$') }}
+            when {{ has_offset(text) }}
             then {{ instant_from_text(text) }}
             else {{ local_to_utc(try_cast(text, 'timestamp'), var('source_time_zone')) }}
         end
     {%- endif -%}
 {% endmacro %}
+
+
+{# Whether the text of an instant says its offset from UTC. #}
+{% macro has_offset(text) -%}
+    {{ matches(text, '[T ].*([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$') }}
+{%- endmacro %}
 
 
 {% macro raw_text(raw, source_type) %}
@@ -97,17 +103,22 @@
 {% macro mask_addresses(text) -%}
     case
         when position('@' in {{ text }}) > 0
-            then regexp_replace({{ text }}, '[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+[.][A-Za-z]{2,}', '[e-mail]', 'g')
+            then regexp_replace(
+                {{ text }},
+                '[^[:space:]@<>(),;:"]+@[^[:space:]@<>(),;:"/]+[.][^[:space:]@<>(),;:"/.!?0-9]{2,}', '[e-mail]', 'g'
+            )
         else {{ text }}
     end
 {%- endmacro %}
 
+{# Digits with what people, phones and word processors put between them: no-break spaces and dashes too. #}
 {% macro mask_numbers(text) -%}
+    {%- set between = '[0-9 ().\u00a0\u2009\u202f\u2010\u2011\u2013-]' -%}
     case
         -- A score with many decimals is no telephone number.
         when {{ matches(text, '^ *[0-9]{1,3}[.][0-9]+ *$') }} then {{ text }}
-        when {{ matches(text, '[0-9][0-9 ().-]{7,}[0-9]') }}
-            then regexp_replace({{ text }}, '[+]?[0-9][0-9 ().-]{7,}[0-9]', '[number]', 'g')
+        when {{ matches(text, '[0-9]' ~ between ~ '{7,}[0-9]') }}
+            then regexp_replace({{ text }}, '[+]?[0-9]{{ between }}{7,}[0-9]', '[number]', 'g')
         else {{ text }}
     end
 {%- endmacro %}

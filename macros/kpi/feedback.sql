@@ -26,3 +26,13 @@
 {% macro variance_of_sums(total, square_total, n) -%}
     (greatest(0.0, {{ square_total }} - power({{ total }}, 2) / {{ n }}) / nullif({{ n }} - 1, 0))
 {%- endmacro %}
+
+
+{# Pearson's correlation from sums over n pairs; null where one of the two does not vary. #}
+{% macro correlation_of_sums(x, y, xx, yy, xy, n) -%}
+    (
+        ({{ n }} * {{ xy }} - {{ x }} * {{ y }}) / nullif(sqrt(
+            greatest(0.0, {{ n }} * {{ xx }} - {{ x }} * {{ x }}) * greatest(0.0, {{ n }} * {{ yy }} - {{ y }} * {{ y }})
+        ), 0)
+    )
+{%- endmacro %}

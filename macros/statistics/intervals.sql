@@ -94,3 +94,9 @@
         * sqrt({{ net_score_variance(p, d, n, 0.75, 3) }} / nullif({{ n }} + 3, 0))
     ))
 {%- endmacro %}
+
+
+{# T16, what a standard error shrinks by where n of a population of N are known, as in a census (METRICS §1). #}
+{% macro finite_population_factor(n, population) -%}
+    sqrt(greatest(0.0, cast({{ population }} as double precision) - {{ n }}) / nullif({{ population }} - 1, 0))
+{%- endmacro %}

@@ -21,6 +21,10 @@ class RawFolder:
         """Rows added to a table, for keys."""
         return len(self._rows[system, table])
 
+    def tables(self) -> list[tuple[tuple[str, str], list[dict[str, Any]]]]:
+        """Each table with its rows."""
+        return list(self._rows.items())
+
     def write(self, folder: Path) -> Path:
         """Write every table; gives the folder."""
         for (system, table), rows in self._rows.items():

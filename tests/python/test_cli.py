@@ -83,6 +83,8 @@ def test_wrong_use_from_a_shell_prints_one_line_to_stderr_and_nothing_else(tmp_p
         (["--vars", '{"reporting_time_zone": "Europe/Vilnus"}'], ["Europe/Vilnius"]),
         (["--vars", '{"raw": "cloud"}'], ["raw", "seeds, files or schema"]),
         (["--vars", '{"raw": "files"}'], ["raw_path"]),
+        (["--vars", '{"csi_weights": "guessed"}'], ["csi_weights", "stated, derived or equal"]),
+        (["--vars", '{"finite_population": "no"}'], ["finite_population", "true or false"]),
         (["--vars", "{}", "--vars-file", "x.json"], ["not both"]),
         (["--vars-file", "nowhere.json"], ["nowhere.json", "cannot be read"]),
         (["--target", "postgress"], ["postgress", "postgres"]),

@@ -4,15 +4,21 @@ The cases live side by side: each has a survey of its own, read as the breakdown
 of its own. Index weights are per programme and year, so the CSI cases have a programme each.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pytest
+from dbt_runner import Warehouse
 from raw_folder import RawFolder
+from scipy import stats
+
+from cx_warehouse.database import open_build
+from cx_warehouse.importance import fill_in_importance
+from cx_warehouse.workspace import Workspace
 
 approx = pytest.approx
 
@@ -25,7 +31,7 @@ VARIABLES = {
 }
 
 
-# Texts in Russian and Lithuanian: the theme they name, and whether they like it.
+# Texts: the theme they name, and whether they like it. Negation reaches three words, and hides inside words.
 THEMES = [
     ("ru", "Цена отличная!", "price", 1),
     ("ru", "Мне не нравится ЦЕНА", "price", -1),
@@ -37,6 +43,37 @@ THEMES = [
     ("lt", "Darbuotojai mandagūs", "staff", 1),
     ("lt", "Darbuotojai nemandagus", "staff", -1),
     ("lt", "kokybe gera, bet be aiškios sąskaitos", "quality", 1),
+    ("en", "not at all a good price", "price", 1),
+    ("en", "not very good price", "price", -1),
+    ("en", "Slow and unreliable", "waiting", -1),
+    ("en", "Slow and unreliable", "reliability", -1),
+    ("ru", "Недешево и небыстро", "price", -1),
+    ("ru", "Неплохая доставка", "delivery", 1),
+    ("ru", "без задержек", "waiting", 1),
+    ("lt", "Man nepatinka kaina", "price", -1),
+    ("lt", "Kainos nėra labai geros", "price", -1),
+    ("lt", "Paprašė sąskaitos", "billing", 0),
+    ("xx", "price", None, 0),
+    ("ru", "Просто ужас", None, 0),
+]
+
+
+# What people write, and what of it may leave staging.
+MASKED = [
+    ("write to a.b@c.lt or call +370 600 12345", "write to [e-mail] or call [number]"),
+    ("почта иван@почта.рф, ąžuolas@įmonė.lt.", "почта [e-mail], [e-mail]."),
+    ("8\u2013600\u201312345 or +370\u00a0600\u00a012345", "[number] or [number]"),
+    ("card 4111 1111 1111 1111!", "card [number]!"),
+    ("9 of 10 in 2026, @home, 24/7", "9 of 10 in 2026, @home, 24/7"),
+]
+
+# Satisfaction and importance of quality, speed and staff, five people.
+TV_CSI_1: list[tuple[list[int | None], list[int]]] = [
+    ([9, 6, 8], [10, 8, 6]),
+    ([8, 5, 9], [9, 9, 5]),
+    ([10, 7, 9], [10, 7, 7]),
+    ([7, 4, 6], [8, 9, 6]),
+    ([9, 8, None], [10, 8, 6]),
 ]
 
 
@@ -130,8 +167,27 @@ def tv_nps_7(raw: RawFolder) -> None:
         survey.answer(survey.response(at, response_id, contact_id=contact_id, status=status), "q", value)
 
 
+def tv_nps_6(raw: RawFolder) -> None:
+    """Six people in each of two months, four of them in both."""
+    survey = nps(raw, "nps6")
+    known: dict[int, str] = {}
+    for at, votes in (
+        (FEBRUARY, {3: 6, 4: 8, 5: 9, 6: 5, 7: 10, 8: 7}),
+        (datetime(2026, 3, 9, 10), {1: 9, 2: 10, 3: 7, 4: 9, 5: 10, 6: 6}),
+    ):
+        for person, value in votes.items():
+            if person not in known:
+                known[person] = survey.contact(f"P{person}", f"nps6-{person}")
+            survey.answer(survey.response(at, contact_id=known[person]), "q", value)
+
+
 def grouped_votes(raw: RawFolder) -> None:
     """Several contacts of one account (TV-NPS-8) and one customer after several interactions (TV-NPS-9)."""
+    for account, revenue in (("A1", 75), ("A2", "8.3333"), ("A3", "41.6667")):  # ARR 900, 100, 500
+        raw.add(
+            "crm", "subscriptions", subscription_id=f"nps8-{account}", customer_id=f"nps8-{account}",
+            started_at="2026-04-10T00:00:00Z", mrr=revenue,
+        )  # fmt: skip
     for survey, groups in (
         (nps(raw, "nps8"), {"A1": [10, 9, 2], "A2": [6], "A3": [9, 8]}),
         (
@@ -169,13 +225,7 @@ def index_vectors(raw: RawFolder) -> None:
             survey.question(
                 f"{attribute}_importance", "csi_importance", attribute=attribute, scale_min=1, scale_max=10
             )
-    for satisfaction, importance in (
-        ([9, 6, 8], [10, 8, 6]),
-        ([8, 5, 9], [9, 9, 5]),
-        ([10, 7, 9], [10, 7, 7]),
-        ([7, 4, 6], [8, 9, 6]),
-        ([9, 8, None], [10, 8, 6]),
-    ):
+    for satisfaction, importance in TV_CSI_1:
         response = csi1.response()
         for attribute, score, weight in zip(
             ["quality", "speed", "staff"], satisfaction, importance, strict=True
@@ -187,6 +237,21 @@ def index_vectors(raw: RawFolder) -> None:
         for attribute, weight in (("a", 10), ("b", 4)):
             csi3.answer(response, attribute, 9)
             csi3.answer(response, f"{attribute}_importance", weight)
+
+    # TV-CSI-2: the first four people as a study, whose weights are its own.
+    csi2 = Survey(raw, "csi2", "study")
+    for attribute in ("quality", "speed", "staff"):
+        csi2.question(attribute, "csi", attribute=attribute, scale_min=1, scale_max=10)
+        csi2.question(
+            f"{attribute}_importance", "csi_importance", attribute=attribute, scale_min=1, scale_max=10
+        )
+    for satisfaction, importance in TV_CSI_1[:4]:
+        response = csi2.response()
+        for attribute, score, weight in zip(
+            ("quality", "speed", "staff"), satisfaction, importance, strict=True
+        ):
+            csi2.answer(response, attribute, score)
+            csi2.answer(response, f"{attribute}_importance", weight)
 
     csi4 = Survey(raw, "csi4", "relational")
     items = ["acsi_overall", "acsi_expectation", "acsi_ideal"]
@@ -211,8 +276,70 @@ def index_vectors(raw: RawFolder) -> None:
             imp1.answer(response, name, score)
 
 
+def tv_csi_5(raw: RawFolder) -> None:
+    """Three channels in two years: means of 80, 70, 60 and 82, 72, 63, and who was contacted where."""
+    survey = Survey(raw, "csi5", "exit")
+    survey.question("all", "csi", attribute="all", scale_min=0, scale_max=1000)
+    for year, contacts, channels in (
+        (2025, (6, 3, 1), ((80, 5), (70, 7.5), (60, 10))),
+        (2026, (3, 3, 4), ((82, 6), (72, 7), (63, 5.5))),
+    ):
+        at = datetime(year, 4, 1, 10)
+        for channel, number, (mean, spread) in zip(("Phone", "chat", "app"), contacts, channels, strict=True):
+            # 26 people, half of them above: the standard error of the mean is a fifth of the spread.
+            for person in range(26):
+                value = 10 * (mean + (spread if person % 2 else -spread))
+                survey.answer(survey.response(at, channel=channel), "all", round(value))
+            for _ in range(number):
+                raw.add(
+                    "crm", "touchpoints", touchpoint_id=f"T{raw.count('crm', 'touchpoints')}",
+                    occurred_at=f"{at:%Y-%m-%dT%H:%M:%SZ}", channel=channel,
+                )  # fmt: skip
+
+
+def tv_wgt_1(raw: RawFolder) -> None:
+    """Three segments that answer unlike their size, in a quarter of their own."""
+    survey = nps(raw, "wgt1")
+    number = count(1)
+    for segment, votes in (("SMB", (20, 10, 10)), ("Mid", (30, 20, 10)), ("Ent", (40, 15, 5))):
+        for value in classes(*votes):
+            customer = f"wgt1-{next(number)}"
+            raw.add("crm", "customers", customer_id=customer, segment=segment)
+            survey.answer(survey.response(datetime(2024, 8, 5, 10), customer_id=customer), "q", value)
+
+
+def tv_rr_1_and_nrb_1(raw: RawFolder) -> None:
+    """1,200 paying customers, 1,020 asked, 980 reached; a hundred leave later, 12 of whom answered."""
+    survey = nps(raw, "cov1")
+    for number in range(1200):
+        customer = f"cov1-{number}"
+        left_later = 40 <= number < 140
+        raw.add(
+            "crm", "subscriptions", subscription_id=customer, customer_id=customer, mrr=10,
+            started_at="2025-09-01T00:00:00Z", ended_at="2026-02-10T00:00:00Z" if left_later else None,
+        )  # fmt: skip
+        if number >= 1020:
+            # Asked a month before, and so not now.
+            raw.add(
+                "surveys", "invitations", invitation_id=f"rest-{number}", survey_id="cov1",
+                customer_id=customer, sent_at="2025-12-10T08:00:00Z",
+            )  # fmt: skip
+            continue
+        raw.add(
+            "surveys", "invitations", invitation_id=customer, survey_id="cov1", customer_id=customer,
+            sent_at="2026-01-12T08:00:00Z",
+            bounced_at="2026-01-12T08:01:00Z" if number < 40 else None,
+        )  # fmt: skip
+        answers = number < 52 if left_later else 140 <= number < 340
+        if number >= 40 and answers:
+            response = survey.response(
+                datetime(2026, 1, 13, 10), customer_id=customer, invitation_id=customer
+            )
+            survey.answer(response, "q", 9)
+
+
 def funnel_vectors(raw: RawFolder) -> None:
-    """TV-RR-1 and TV-CSAT-5; eligibility is not in the raw contract, so coverage is not there."""
+    """TV-RR-1 and TV-CSAT-5."""
     survey = Survey(raw, "rr1", "study")
     survey.question("q", "csat", scale_min=1, scale_max=5)
     survey.question("why", "comment")
@@ -246,19 +373,18 @@ def funnel_vectors(raw: RawFolder) -> None:
 
 def voice_vectors(raw: RawFolder) -> None:
     """TV-VOC-1 as comments without a score, TV-SENT-1 as labelled mentions."""
-    survey = Survey(raw, "voc1", "study")
+    survey = Survey(raw, "voc1", "study", channel="voc1")
     survey.question("text", "comment")
     texts = ["The price"] * 8 + ["The price of delivery"] * 4 + ["Delivery"] * 5
     texts += ["Nothing to add"] * 3 + ["The invoice"] * 30 + [" "] * 4
     for text in texts:
         survey.answer(survey.response(language="en"), "text", text)
+    tone = Survey(raw, "tone", "study")
+    tone.question("text", "comment")
     for number, (language, text, _, _) in enumerate(THEMES):
-        survey.answer(survey.response(response_id=f"theme{number}", language=language), "text", text)
-    survey.answer(
-        survey.response(response_id="masked", language="fi"),
-        "text",
-        "write to a.b@c.lt or call +370 600 12345",
-    )
+        tone.answer(tone.response(response_id=f"theme{number}", language=language), "text", text)
+    for number, (text, _) in enumerate(MASKED):
+        tone.answer(tone.response(response_id=f"masked{number}", language="fi"), "text", text)
     for sentiment, number in (("positive", 40), ("neutral", 35), ("negative", 25), (None, 20)):
         for _ in range(number):
             raw.add(
@@ -284,7 +410,8 @@ def which_answer_counts(raw: RawFolder) -> None:
     orders.question("why", "comment")
     contact = orders.contact("C", "orders-C")
     for minutes, invitation, text in (
-        (0, None, "fine"), (8, None, "fine"), (16, None, "fine"), (17, None, "better"), (18, "I1", "fine"),
+        (0, None, "fine"), (8, None, "fine"), (16, None, "fine"), (17, None, "better"),
+        (40, "I1", "fine"), (41, "I2", "fine"), (42, None, "fine"),
     ):  # fmt: skip
         response = orders.response(
             MAY + timedelta(minutes=minutes), contact_id=contact, invitation_id=invitation
@@ -308,17 +435,35 @@ def which_answer_counts(raw: RawFolder) -> None:
 
 @pytest.fixture(scope="module")
 def marts(
-    build_warehouse: Callable[[Path, Mapping[str, Any]], Path], tmp_path_factory: pytest.TempPathFactory
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> duckdb.DuckDBPyConnection:
-    """The marts built from every case of this file."""
+    """The marts built from every case of this file, with population cells as a user would fill them in."""
     raw = RawFolder()
     for case in (
-        nps_vectors, tv_nps_7, grouped_votes, csat_and_ces_vectors, index_vectors, funnel_vectors,
-        voice_vectors, which_answer_counts,
+        nps_vectors, tv_nps_6, tv_nps_7, grouped_votes, csat_and_ces_vectors, index_vectors, tv_csi_5,
+        tv_wgt_1, tv_rr_1_and_nrb_1, funnel_vectors, voice_vectors, which_answer_counts,
     ):  # fmt: skip
         case(raw)
-    build_file = build_warehouse(raw.write(tmp_path_factory.mktemp("feedback")), VARIABLES)
-    return duckdb.connect(str(build_file))
+    warehouse = Warehouse(tmp_path_factory.mktemp("warehouse"), {})
+    variables = {
+        **VARIABLES, "raw": "files", "raw_path": str(raw.write(tmp_path_factory.mktemp("feedback")))
+    }  # fmt: skip
+    warehouse.dbt("seed", variables=variables)
+    with duckdb.connect(str(warehouse.build_file)) as build:
+        build.executemany(
+            "insert into reference.population_cells values (date '2024-01-01', ?, null, ?)",
+            [("SMB", 800), ("Mid", 150), ("Ent", 50)],
+        )
+    warehouse.dbt(
+        "build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "seed",
+        variables=variables,
+    )  # fmt: skip
+    workspace = Workspace(tmp_path_factory.mktemp("to"))
+    workspace.build_file.parent.mkdir()
+    warehouse.build_file.rename(workspace.build_file)
+    with open_build("duckdb", workspace) as database:
+        assert fill_in_importance(database) == 6
+    return duckdb.connect(str(workspace.build_file))
 
 
 def row(marts: duckdb.DuckDBPyConnection, sql: str, *parameters: Any) -> tuple[Any, ...]:
@@ -402,9 +547,101 @@ def test_tv_nps_7_latest_valid_answer_of_the_local_month(marts: duckdb.DuckDBPyC
     ]
 
 
-def test_tv_nps_8_respondents_and_accounts(marts: duckdb.DuckDBPyConnection) -> None:
+def test_tv_nps_8_respondents_accounts_and_revenue(marts: duckdb.DuckDBPyConnection) -> None:
     assert measure(marts, "nps_rel", "nps8")[:2] == approx((16.666667, 6), abs=5e-7)
     assert measure(marts, "nps_account", "nps8")[:2] == approx((-5.555556, 3), abs=5e-7)
+    value, base, low, high = measure(marts, "nps_revenue", "nps8")
+    assert (value, base) == approx((30.0, 3), abs=5e-5)
+    revenue, scores = np.array([900, 100, 500]), 100 * np.array([1 / 3, -1, 0.5])
+    residuals = revenue * (scores - 30)
+    error = np.sqrt(3 / 2 * (residuals**2).sum()) / revenue.sum()
+    assert (low, high) == approx(
+        (30 - stats.t.ppf(0.975, 2) * error, 30 + stats.t.ppf(0.975, 2) * error), abs=1e-3
+    )
+
+
+def test_tv_nps_6_people_in_both_periods(marts: duckdb.DuckDBPyConnection) -> None:
+    """Independent samples would have a standard error of 50 and z of 1."""
+    got = row(
+        marts,
+        "select previous_value, value, change, common_respondents, change_ci_low, change_ci_high, p_value"
+        " from marts.kpi_metric_values where metric = 'nps_rel' and period_grain = 'month'"
+        " and period_start = date '2026-03-01' and dimension = 'survey' and dimension_value = 'nps6'",
+    )
+    assert got[:4] == approx((0, 50, 50, 4))
+    z, error = 1.959963984540054, 28.86751345948129
+    assert got[4:6] == approx((50 - z * error, 50 + z * error), abs=5e-7)
+    assert got[6] == approx(2 * stats.norm.sf(1.7320508), abs=2e-7)
+    common, covariance = row(
+        marts,
+        "select common_respondents, vote_covariance from intermediate.int_feedback_nps_overlaps"
+        " where period_grain = 'month' and dimension = 'survey' and dimension_value = 'nps6'",
+    )
+    assert (common, covariance) == approx((4, 0.75))
+
+
+def test_tv_wgt_1_population_weights(marts: duckdb.DuckDBPyConnection) -> None:
+    got = row(
+        marts,
+        "select base, strata, unweighted_value, unweighted_standard_error, value, standard_error,"
+        " ci_low, ci_high,"
+        " effective_base, is_capped, is_collapsed from marts.kpi_weighted_scores where metric = 'nps_rel'"
+        " and period_grain = 'month' and period_start = date '2024-08-01'",
+    )
+    assert got[:2] == (160, 3)
+    assert got[2:8] == approx((40.625, 5.882766, 27.916667, 10.729062, 6.888092, 48.945241), abs=5e-7)
+    assert got[8] == approx(60.9137, abs=5e-5)
+    assert got[9:] == (False, False)
+    headline = row(
+        marts,
+        "select value, ci_low, ci_high from marts.kpi_metric_values where metric = 'nps_rel'"
+        " and period_grain = 'month' and period_start = date '2024-08-01' and dimension = 'total'",
+    )
+    assert headline == approx((27.916667, 6.888092, 48.945241), abs=5e-7)
+
+
+def test_scores_whose_respondents_are_in_no_cell_stay_unweighted(marts: duckdb.DuckDBPyConnection) -> None:
+    got = row(
+        marts,
+        "select count(*), count(*) filter (where is_weighted) from intermediate.int_feedback_measures"
+        " where metric = 'nps_rel' and period_grain = 'month' and dimension = 'total'",
+    )
+    assert got[0] > 3
+    assert got[1] == 1
+
+
+def test_tv_rr_1_coverage(marts: duckdb.DuckDBPyConnection) -> None:
+    got = row(
+        marts,
+        "select base, invited, asked_before, opted_out, no_address, not_chosen, coverage"
+        " from marts.kpi_survey_coverage where programme = 'relational' and period_grain = 'month'"
+        " and period_start = date '2026-01-01' and dimension = 'total'",
+    )
+    assert got == (1200, 1020, 180, 0, 0, 0, approx(0.85, abs=5e-7))
+    value = row(
+        marts,
+        "select value, unit from marts.kpi_metric_values where metric = 'survey_coverage'"
+        " and programme = 'relational' and period_grain = 'month' and period_start = date '2026-01-01'"
+        " and dimension = 'total'",
+    )
+    assert value == (approx(0.85), "ratio")
+
+
+def test_tv_nrb_1_who_left_later_answered_less(marts: duckdb.DuckDBPyConnection) -> None:
+    got = row(
+        marts,
+        "select delivered, others_delivered, response_rate, others_response_rate, gap, ci_low, ci_high"
+        " from marts.kpi_survey_nonresponse where programme = 'relational' and period_grain = 'month'"
+        " and period_start = date '2026-01-01' and frame_variable = 'later_churn' and frame_value = 'stayed'",
+    )
+    assert got == approx((880, 100, 0.227273, 0.12, 0.107273, 0.024790, 0.164998), abs=5e-7)
+    value = row(
+        marts,
+        "select value, ci_low, ci_high, base from marts.kpi_metric_values"
+        " where metric = 'nonresponse_bias_gap' and programme = 'relational' and period_grain = 'month'"
+        " and period_start = date '2026-01-01' and dimension = 'total'",
+    )
+    assert value == approx((0.107273, 0.024790, 0.164998, 100), abs=5e-7)
 
 
 def test_tv_nps_9_clustered_error_widens_the_interval(marts: duckdb.DuckDBPyConnection) -> None:
@@ -460,6 +697,7 @@ def test_tv_ces(marts: duckdb.DuckDBPyConnection) -> None:
     assert measure(marts, "ces_5", "ces1") == approx((0.625, 8, 0.305742, 0.863156), abs=5e-7)
     assert measure(marts, "ces2_pct", "ces2") == approx((0.7, 10, 0.396778, 0.892209), abs=5e-7)
     assert measure(marts, "ces2_mean", "ces2") == approx((5.0, 10, 3.8318, 6.1682), abs=5e-5)
+    assert measure(marts, "ces2_net", "ces2")[:2] == approx((50.0, 10))
     assert measure(marts, "ces_1", "ces3")[:2] == approx((0.6, 5))
     recoded = marts.execute(
         "select score from marts.fct_survey_answers where survey_id = 'ces3' order by response_id"
@@ -484,10 +722,49 @@ def test_tv_csi_1_respondents_index_and_interval(marts: duckdb.DuckDBPyConnectio
     assert [weight for (weight,) in weights] == approx([0.398305, 0.347458, 0.254237], abs=5e-7)
 
 
+def test_tv_csi_2_weights_of_the_same_sample(marts: duckdb.DuckDBPyConnection) -> None:
+    got = row(
+        marts,
+        "select base, csi, standard_error, ci_low, ci_high, fixed_standard_error from marts.kpi_csi_studies"
+        " where survey_id = 'csi2' and period_grain = 'month'",
+    )
+    assert got == approx((4, 70.212766, 7.622260, 45.955318, 94.470214, 6.942537), abs=2e-5)
+
+
+def test_tv_csi_5_channels_and_their_mix(marts: duckdb.DuckDBPyConnection) -> None:
+    channels = marts.execute(
+        "select channel_group, csi, contact_share, base_year_share, standard_error from"
+        " marts.kpi_csi_channels"
+        " where programme = 'exit' and period_grain = 'year' and period_start = date '2026-01-01' order by 1"
+    ).fetchall()
+    assert channels == [
+        ("mobile_app", approx(63), approx(0.4), approx(0.1), approx(1.1)),
+        ("text", approx(72), approx(0.3), approx(0.3), approx(1.4)),
+        ("voice", approx(82), approx(0.3), approx(0.6), approx(1.2)),
+    ]
+    got = row(
+        marts,
+        "select previous_current_mix, current_mix, change, rate_effect, mix_effect, interaction_effect,"
+        " fixed_mix,"
+        " fixed_standard_error, current_standard_error, contact_coverage, has_low_base_component"
+        " from marts.kpi_csi_rollups where programme = 'exit' and period_grain = 'year'"
+        " and period_start = date '2026-01-01'",
+    )
+    assert got[:7] == approx((75.0, 71.4, -3.6, 2.1, -6.0, 0.3, 77.1), abs=5e-7)
+    assert got[7:10] == approx((0.840773, 0.706824, 1.0), abs=5e-7)
+    assert got[10] is True  # 26 answers in a channel are fewer than 30
+    value = row(
+        marts,
+        "select value, standard_error, change from marts.kpi_metric_values where metric = 'csi_rollup_fixed'"
+        " and period_grain = 'year' and period_start = date '2026-01-01'",
+    )
+    assert value == approx((77.1, 0.840773, 2.1), abs=5e-7)
+
+
 def test_tv_csi_3_importance_is_not_satisfaction(marts: duckdb.DuckDBPyConnection) -> None:
     satisfaction = marts.execute(
         "select satisfaction from marts.kpi_csi_attributes where programme = 'study' and period_grain = 'all'"
-        " and dimension = 'total' order by attribute"
+        " and dimension = 'survey' and dimension_value = 'csi3' order by attribute"
     ).fetchall()
     assert satisfaction == [approx((88.888889,), abs=5e-7)] * 2
 
@@ -504,6 +781,20 @@ def test_tv_imp_1_normalised_r_squared(marts: duckdb.DuckDBPyConnection) -> None
     ).fetchall()
     assert [share for share, _ in derived] == approx([0.4127, 0.3369, 0.2503], abs=5e-5)
     assert {cases for _, cases in derived} == {120}
+
+
+def test_tv_imp_1_relative_weights_reach_the_mart(marts: duckdb.DuckDBPyConnection) -> None:
+    got = marts.execute(
+        "select imp_r2, imp_beta, imp_johnson, imp_shapley, r_squared, correlation, base,"
+        " johnson_ci_low <= imp_johnson and imp_johnson <= johnson_ci_high from marts.kpi_csi_importance"
+        " where programme = 'transactional' and period_grain = 'all' order by attribute"
+    ).fetchall()
+    assert [line[:6] for line in got] == [
+        approx((0.4127, 0.7461, 0.4032, 0.4447, 0.991461, 0.9925), abs=5e-5),
+        approx((0.3369, 0.1719, 0.3498, 0.3297, 0.991461, 0.8967), abs=5e-5),
+        approx((0.2503, 0.1253, 0.2470, 0.2256, 0.991461, 0.7729), abs=5e-5),
+    ]
+    assert [line[6:] for line in got] == [(120, True)] * 3
 
 
 def test_tv_ipa_1_gap_and_quadrant(marts: duckdb.DuckDBPyConnection) -> None:
@@ -547,19 +838,19 @@ def test_tv_voc_1_theme_share(marts: duckdb.DuckDBPyConnection) -> None:
         marts,
         "select base, theme_share, ci_low, ci_high from marts.kpi_comment_themes where theme = 'price'"
         " and source = 'survey' and period_grain = 'all'"
-        " and dimension = 'language' and dimension_value = 'en'",
+        " and dimension = 'channel' and dimension_value = 'voc1'",
     )
     assert price == approx((50, 0.24, 0.142974, 0.374127), abs=5e-7)
     covered = row(
         marts,
         "select named, theme_share from marts.kpi_comment_themes where theme = 'any' and source = 'survey'"
-        " and period_grain = 'all' and dimension = 'language' and dimension_value = 'en'",
+        " and period_grain = 'all' and dimension = 'channel' and dimension_value = 'voc1'",
     )
     assert covered == (47, 0.94)
 
 
 @pytest.mark.parametrize(
-    ("number", "theme", "polarity"), [(n, t, p) for n, (_, _, t, p) in enumerate(THEMES)]
+    ("number", "theme", "polarity"), [(n, t, p) for n, (_, _, t, p) in enumerate(THEMES) if t]
 )
 def test_themes_and_their_polarity_after_negation(
     marts: duckdb.DuckDBPyConnection, number: int, theme: str, polarity: int
@@ -568,15 +859,27 @@ def test_themes_and_their_polarity_after_negation(
         marts,
         "select polarity, is_like, is_dislike from marts.fct_comment_themes"
         " where response_id = ? and theme = ?",
-        f"voc1-theme{number}",
+        f"tone-theme{number}",
         theme,
     )
     assert got == (polarity, polarity > 0, polarity < 0)
 
 
-def test_personal_data_in_comments_is_masked(marts: duckdb.DuckDBPyConnection) -> None:
-    text = row(marts, "select text from marts.fct_comments where response_id = 'voc1-masked'")
-    assert text == ("write to [e-mail] or call [number]",)
+@pytest.mark.parametrize(("number", "masked"), [(n, masked) for n, (_, masked) in enumerate(MASKED)])
+def test_personal_data_in_comments_is_masked(
+    marts: duckdb.DuckDBPyConnection, number: int, masked: str
+) -> None:
+    text = row(marts, "select text from marts.fct_comments where response_id = ?", f"tone-masked{number}")
+    assert text == (masked,)
+
+
+def test_words_that_only_look_like_a_theme_name_none(marts: duckdb.DuckDBPyConnection) -> None:
+    """Another language has no dictionary, and "просто" is no praise of simplicity."""
+    texts = [f"tone-theme{number}" for number, (_, _, theme, _) in enumerate(THEMES) if theme is None]
+    assert len(texts) == 2
+    for response in texts:
+        named = row(marts, "select count(*) from marts.fct_comment_themes where response_id = ?", response)
+        assert named == (0,)
 
 
 def test_tv_sent_1_net_sentiment_leaves_unknown_texts_out(marts: duckdb.DuckDBPyConnection) -> None:
@@ -610,7 +913,7 @@ def test_double_submissions_are_dropped_and_two_interactions_are_not(
     got = marts.execute(
         "select response_id from marts.fct_survey_answers where survey_id = 'orders' order by 1"
     ).fetchall()
-    assert [response for (response,) in got] == ["orders-1", "orders-4", "orders-5"]
+    assert [response for (response,) in got] == ["orders-1", "orders-4", "orders-5", "orders-6"]
 
 
 def test_tests_employees_and_spam_are_out_of_every_fact(marts: duckdb.DuckDBPyConnection) -> None:

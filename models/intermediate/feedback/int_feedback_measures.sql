@@ -12,26 +12,9 @@ cells as (
 
 ),
 
-scale_uses as (
-
-    select
-        programme,
-        dimension,
-        dimension_value,
-        scale_min,
-        scale_max,
-        row_number() over (
-            partition by programme, dimension, dimension_value order by units desc, scale_max desc, scale_min asc
-        ) as use_rank
-    from cells
-    where metric = 'csat' and period_grain = 'all' and dimension in ('total', 'survey')
-
-),
-
 headline_scales as (
 
-    select * from scale_uses
-    where use_rank = 1
+    select * from {{ ref('int_feedback_csat_scales') }}
 
 ),
 
@@ -46,7 +29,7 @@ on_one_scale as (
         and (cells.dimension <> 'survey' or cells.dimension_value = headline_scales.dimension_value)
         and cells.scale_min = headline_scales.scale_min
         and cells.scale_max = headline_scales.scale_max
-    where cells.metric <> 'csat' or headline_scales.use_rank = 1
+    where cells.metric <> 'csat' or headline_scales.programme is not null
 
 ),
 
@@ -86,6 +69,17 @@ net_scores as (
         {{ net_score_standard_error('positives', 'negatives', 'base') }} as standard_error,
         1 as widening
     from {{ ref('int_comment_cells') }}
+    union all
+    select
+        'ces2_net' as metric,
+        {{ keys | join(', ') }},
+        rated as base,
+        satisfied as positives,
+        dissatisfied as negatives,
+        {{ net_score_standard_error('satisfied', 'dissatisfied', 'rated') }} as standard_error,
+        1 as widening
+    from on_one_scale
+    where metric = 'ces2' and rated > 0
 
 ),
 
@@ -131,8 +125,14 @@ shares as (
         {%- if metric == 'survey_response_rate' %}
         and scorable > 0
         {%- endif %}
-    {{ 'union all' if not loop.last }}
+    union all
     {%- endfor %}
+    select
+        'survey_coverage' as metric,
+        {{ keys | join(', ') }},
+        invited as positives,
+        eligible as base
+    from {{ ref('int_survey_coverage_cells') }}
 
 ),
 
@@ -171,6 +171,67 @@ means as (
 
 ),
 
+ratios as (
+
+    select
+        'nps_revenue' as metric,
+        'points' as unit,
+        'relational' as programme,
+        period_grain,
+        period_start,
+        dimension,
+        dimension_value,
+        paying_accounts as base,
+        mrr_nps_sum / mrr as value,
+        mrr_nps_sum as numerator,
+        mrr as denominator,
+        revenue_standard_error as standard_error,
+        {{ ratio_low('mrr_nps_sum / mrr', 'revenue_standard_error', 'paying_accounts') }} as ci_low,
+        {{ ratio_high('mrr_nps_sum / mrr', 'revenue_standard_error', 'paying_accounts') }} as ci_high
+    from {{ ref('int_feedback_accounts') }}
+    where paying_accounts > 0
+    union all
+    -- The gap of those who stayed stands for the whole: what later losses say about who answers.
+    select
+        'nonresponse_bias_gap' as metric,
+        'ratio' as unit,
+        programme,
+        period_grain,
+        period_start,
+        case frame_variable when 'later_churn' then 'total' else frame_variable end as dimension,
+        case frame_variable when 'later_churn' then 'total' else frame_value end as dimension_value,
+        base,
+        gap as value,
+        gap as numerator,
+        cast(1 as double precision) as denominator,
+        standard_error,
+        ci_low,
+        ci_high
+    from {{ ref('int_survey_nonresponse_cells') }}
+    where frame_variable in ('segment', 'tenure_band') or frame_value = 'stayed'
+    {%- for mix in ['fixed', 'current'] %}
+    union all
+    select
+        'csi_rollup_{{ mix }}' as metric,
+        'score_0_100' as unit,
+        programme,
+        period_grain,
+        period_start,
+        'total' as dimension,
+        'total' as dimension_value,
+        smallest_measured_component as base,
+        {{ mix }}_mix as value,
+        {{ mix }}_mix as numerator,
+        cast(1 as double precision) as denominator,
+        {{ mix }}_standard_error as standard_error,
+        {{ mix }}_mix - {{ z_quantile() }} * {{ mix }}_standard_error as ci_low,
+        {{ mix }}_mix + {{ z_quantile() }} * {{ mix }}_standard_error as ci_high
+    from {{ ref('int_csi_rollups') }}
+    where {{ mix }}_mix is not null
+    {%- endfor %}
+
+),
+
 spread as (
 
     select
@@ -179,61 +240,125 @@ spread as (
         {{ variance_of_sums('total', 'square_total', 'base') }} as variance
     from means
 
+),
+
+unweighted as (
+
+    select
+        cast(metric as {{ text }}) as metric,
+        {{ keys | join(', ') }},
+        cast('net_score' as {{ text }}) as kind,
+        cast('points' as {{ text }}) as unit,
+        base,
+        {{ net_score('positives', 'negatives', 'base') }} as value,
+        cast(100 * (positives - negatives) as double precision) as numerator,
+        cast(base as double precision) as denominator,
+        standard_error,
+        {{ net_score_low('positives', 'negatives', 'base', 'widening') }} as ci_low,
+        {{ net_score_high('positives', 'negatives', 'base', 'widening') }} as ci_high,
+        cast(positives as double precision) as positives,
+        cast(negatives as double precision) as negatives,
+        cast(null as double precision) as variance,
+        cast(widening as double precision) as widening,
+        true as is_estimable
+    from net_scores
+    union all
+    select
+        cast(metric as {{ text }}) as metric,
+        {{ keys | join(', ') }},
+        cast('share' as {{ text }}) as kind,
+        cast('ratio' as {{ text }}) as unit,
+        base,
+        {{ share('positives', 'base') }} as value,
+        cast(positives as double precision) as numerator,
+        cast(base as double precision) as denominator,
+        sqrt({{ share('positives', 'base') }} * (1 - {{ share('positives', 'base') }}) / base) as standard_error,
+        {{ wilson_low('positives', 'base') }} as ci_low,
+        {{ wilson_high('positives', 'base') }} as ci_high,
+        cast(positives as double precision) as positives,
+        cast(null as double precision) as negatives,
+        cast(null as double precision) as variance,
+        cast(1 as double precision) as widening,
+        true as is_estimable
+    from shares
+    union all
+    select
+        cast(metric as {{ text }}) as metric,
+        {{ keys | join(', ') }},
+        cast('mean' as {{ text }}) as kind,
+        cast(unit as {{ text }}) as unit,
+        base,
+        mean as value,
+        total as numerator,
+        cast(base as double precision) as denominator,
+        sqrt(variance / base) as standard_error,
+        {{ mean_low('mean', 'variance', 'base') }} as ci_low,
+        {{ mean_high('mean', 'variance', 'base') }} as ci_high,
+        cast(null as double precision) as positives,
+        cast(null as double precision) as negatives,
+        variance,
+        cast(1 as double precision) as widening,
+        true as is_estimable
+    from spread
+    union all
+    select
+        cast(metric as {{ text }}) as metric,
+        {{ keys | join(', ') }},
+        cast('ratio' as {{ text }}) as kind,
+        cast(unit as {{ text }}) as unit,
+        base,
+        value,
+        numerator,
+        denominator,
+        standard_error,
+        ci_low,
+        ci_high,
+        cast(null as double precision) as positives,
+        cast(null as double precision) as negatives,
+        cast(null as double precision) as variance,
+        cast(1 as double precision) as widening,
+        true as is_estimable
+    from ratios
+
+),
+
+-- Relational scores count each cell of the population as what it is, where the cells are known (METRICS §1.1).
+weighted as (
+
+    select * from {{ ref('int_feedback_weighted_scores') }}
+
 )
 
 select
-    cast(metric as {{ text }}) as metric,
-    {{ keys | join(', ') }},
-    cast('net_score' as {{ text }}) as kind,
-    cast('points' as {{ text }}) as unit,
-    base,
-    {{ net_score('positives', 'negatives', 'base') }} as value,
-    cast(100 * (positives - negatives) as double precision) as numerator,
-    cast(base as double precision) as denominator,
-    standard_error,
-    {{ net_score_low('positives', 'negatives', 'base', 'widening') }} as ci_low,
-    {{ net_score_high('positives', 'negatives', 'base', 'widening') }} as ci_high,
-    cast(positives as double precision) as positives,
-    cast(negatives as double precision) as negatives,
-    cast(null as double precision) as variance,
-    cast(widening as double precision) as widening,
-    true as is_estimable
-from net_scores
-union all
-select
-    cast(metric as {{ text }}) as metric,
-    {{ keys | join(', ') }},
-    cast('share' as {{ text }}) as kind,
-    cast('ratio' as {{ text }}) as unit,
-    base,
-    {{ share('positives', 'base') }} as value,
-    cast(positives as double precision) as numerator,
-    cast(base as double precision) as denominator,
-    sqrt({{ share('positives', 'base') }} * (1 - {{ share('positives', 'base') }}) / base) as standard_error,
-    {{ wilson_low('positives', 'base') }} as ci_low,
-    {{ wilson_high('positives', 'base') }} as ci_high,
-    cast(positives as double precision) as positives,
-    cast(null as double precision) as negatives,
-    cast(null as double precision) as variance,
-    cast(1 as double precision) as widening,
-    true as is_estimable
-from shares
-union all
-select
-    cast(metric as {{ text }}) as metric,
-    {{ keys | join(', ') }},
-    cast('mean' as {{ text }}) as kind,
-    cast(unit as {{ text }}) as unit,
-    base,
-    mean as value,
-    total as numerator,
-    cast(base as double precision) as denominator,
-    sqrt(variance / base) as standard_error,
-    {{ mean_low('mean', 'variance', 'base') }} as ci_low,
-    {{ mean_high('mean', 'variance', 'base') }} as ci_high,
-    cast(null as double precision) as positives,
-    cast(null as double precision) as negatives,
-    variance,
-    cast(1 as double precision) as widening,
-    true as is_estimable
-from spread
+    unweighted.metric,
+    {%- for key in keys %}
+    unweighted.{{ key }},
+    {%- endfor %}
+    case when weighted.metric is not null then 'ratio' else unweighted.kind end as kind,
+    unweighted.unit,
+    unweighted.base,
+    coalesce(weighted.value, unweighted.value) as value,
+    case when weighted.metric is not null then weighted.value * unweighted.base else unweighted.numerator end
+        as numerator,
+    unweighted.denominator,
+    {%- for number in ['standard_error', 'ci_low', 'ci_high'] %}
+    case when weighted.metric is not null then weighted.{{ number }} else unweighted.{{ number }} end
+        as {{ number }},
+    {%- endfor %}
+    unweighted.positives,
+    unweighted.negatives,
+    unweighted.variance,
+    unweighted.widening,
+    unweighted.value as unweighted_value,
+    unweighted.standard_error as unweighted_standard_error,
+    unweighted.ci_low as unweighted_ci_low,
+    unweighted.ci_high as unweighted_ci_high,
+    unweighted.is_estimable,
+    weighted.metric is not null as is_weighted
+from unweighted
+left join weighted
+    on unweighted.metric = weighted.metric
+    and unweighted.programme = 'relational'
+    and unweighted.dimension = 'total'
+    and unweighted.period_grain = weighted.period_grain
+    and unweighted.period_start = weighted.period_start

@@ -31,7 +31,11 @@ select
     questions.scale_min,
     questions.scale_max,
     questions.direction,
-    case when questions.metric = 'csat' then scale_map.dissatisfied_to end as dissatisfied_to,
+    case
+        when questions.metric = 'csat' then scale_map.dissatisfied_to
+        when questions.metric in ('ces5', 'ces1') then 2
+        when questions.metric = 'ces2' then 3
+    end as dissatisfied_to,
     case
         when questions.metric = 'csat' then scale_map.satisfied_from
         when questions.metric in ('ces5', 'ces1') then 4

@@ -94,20 +94,17 @@ neighbours as (
         invitation_id,
         responded_at,
         lag(responded_at) over (
-            partition by respondent_id, survey_id, coalesce(invitation_id, '')
-            order by responded_at, response_id
+            partition by respondent_id, survey_id order by responded_at, response_id
         ) as previous_responded_at,
         lead(responded_at) over (
-            partition by respondent_id, survey_id, coalesce(invitation_id, '')
-            order by responded_at, response_id
+            partition by respondent_id, survey_id order by responded_at, response_id
         ) as next_responded_at
     from placed
     where form_exclusion is null and not is_anonymous
 
 ),
 
--- Only responses close to another one can be a double submission, so only theirs are compared in full. Answers
--- to two invitations are two interactions, however alike.
+-- Only responses close to another one can be a double submission, so only theirs are compared in full.
 close_responses as (
 
     select * from neighbours
@@ -123,6 +120,10 @@ contents as (
 
     select
         close_responses.response_id,
+        close_responses.respondent_id,
+        close_responses.survey_id,
+        close_responses.invitation_id,
+        close_responses.responded_at,
         {{ dbt.listagg(
             "answers.question_id || '#' || cast(answers.answer_no as " ~ dbt.type_string()
             ~ ") || '=' || answers.value",
@@ -131,33 +132,28 @@ contents as (
     from close_responses
     inner join answers
         on close_responses.response_id = answers.response_id
-    group by close_responses.response_id
+    group by
+        close_responses.response_id, close_responses.respondent_id, close_responses.survey_id,
+        close_responses.invitation_id, close_responses.responded_at
 
 ),
 
-repeats as (
-
-    select
-        close_responses.response_id,
-        close_responses.responded_at,
-        lag(close_responses.responded_at) over (
-            partition by
-                close_responses.respondent_id, close_responses.survey_id,
-                coalesce(close_responses.invitation_id, ''), contents.content
-            order by close_responses.responded_at, close_responses.response_id
-        ) as same_responded_at
-    from close_responses
-    inner join contents
-        on close_responses.response_id = contents.response_id
-
-),
-
+-- Answers to two invitations are two interactions, however alike; a copy may have lost its invitation.
 double_submissions as (
 
-    select response_id from repeats
-    where
-        responded_at
-        <= {{ dbt.dateadd('minute', var('duplicate_submission_minutes'), 'same_responded_at') }}
+    select distinct copies.response_id
+    from contents as copies
+    inner join contents as originals
+        on copies.respondent_id = originals.respondent_id
+        and copies.survey_id = originals.survey_id
+        and copies.content = originals.content
+        and coalesce(copies.invitation_id = originals.invitation_id, true)
+        and (
+            copies.responded_at > originals.responded_at
+            or (copies.responded_at = originals.responded_at and copies.response_id > originals.response_id)
+        )
+        and copies.responded_at
+        <= {{ dbt.dateadd('minute', var('duplicate_submission_minutes'), 'originals.responded_at') }}
 
 )
 

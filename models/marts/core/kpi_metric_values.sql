@@ -45,6 +45,12 @@ compared as (
         {%- for statistic in statistics %}
         previous.{{ statistic }} as previous_{{ statistic }},
         {%- endfor %}
+        both_periods.common_respondents,
+        both_periods.vote_covariance,
+        -- Few in common change nothing that matters; above a fifth the samples are not independent (METRICS §2.2.5).
+        coalesce(
+            judged.kind = 'net_score' and both_periods.common_respondents > 0.2 * least(judged.base, previous.base), false
+        ) as is_overlapping,
         coalesce(
             not judged.is_suppressed and not judged.is_immature and judged.value is not null
             and previous.value is not null, false
@@ -58,6 +64,12 @@ compared as (
         and judged.dimension = previous.dimension
         and judged.dimension_value = previous.dimension_value
         and not previous.is_suppressed
+    left join {{ ref('int_feedback_nps_overlaps') }} as both_periods
+        on
+        true
+        {%- for column in key %}
+        and judged.{{ column }} = both_periods.{{ column }}
+        {%- endfor %}
 
 ),
 
@@ -68,6 +80,7 @@ changed as (
         value - previous_value as change,
         case
             when not is_testable then null
+            when is_overlapping then value - previous_value
             when kind = 'net_score' then {{ net_change_centre(
                 'positives', 'negatives', 'base', 'previous_positives', 'previous_negatives', 'previous_base'
             ) }}
@@ -75,6 +88,10 @@ changed as (
         end as change_centre,
         case
             when not is_testable then null
+            when is_overlapping then {{ net_change_overlap_standard_error(
+                'positives', 'negatives', 'base', 'previous_positives', 'previous_negatives', 'previous_base',
+                'common_respondents', 'vote_covariance'
+            ) }}
             when kind = 'net_score' then {{ net_change_standard_error(
                 'positives', 'negatives', 'base', 'previous_positives', 'previous_negatives', 'previous_base',
                 'widening', 'previous_widening'
@@ -168,6 +185,7 @@ select
         'adjusted.base', 'adjusted.is_suppressed', 'adjusted.is_immature', 'adjusted.is_estimable'
     ) }} as publish_status,
     cast(adjusted.base as bigint) as base,
+    cast(case when adjusted.is_testable then adjusted.common_respondents end as bigint) as common_respondents,
     {%- for number in [
         'value', 'numerator', 'denominator', 'standard_error', 'ci_low', 'ci_high', 'previous_value', 'change',
         'change_ci_low', 'change_ci_high', 'p_value', 'p_adjusted'
