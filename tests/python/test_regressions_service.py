@@ -268,8 +268,9 @@ def test_subscriptions_alone_say_how_late_it_is(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path, {})
     variables = {"raw": "files", "raw_path": str(raw.write(tmp_path / "raw"))}
     warehouse.dbt(
-        "build", "--select", "+int_build_clock", "--exclude-resource-type", "unit_test", variables=variables
-    )
+        "build", "--select", "+int_build_clock", "--indirect-selection", "cautious",
+        "--exclude-resource-type", "unit_test", variables=variables,
+    )  # fmt: skip
     with duckdb.connect(str(warehouse.build_file), read_only=True) as connection:
         clock = connection.execute("select as_of_date from intermediate.int_build_clock").fetchall()
     assert [str(row[0]) for row in clock] == ["2026-03-09"]

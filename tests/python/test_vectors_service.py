@@ -134,7 +134,7 @@ def test_every_curve_is_read_off_the_facts(query: Query, clock: str) -> None:
         assert mean == (pytest.approx(np.mean(answers)) if answers else None)
         assert (status == "not_estimable") == (curve["median"] is None)
         compared += 1
-    assert compared > 10
+    assert compared > 5
 
 
 def test_tv_frt_1_the_target_is_met_by_the_share_of_the_curve(query: Query) -> None:
