@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 
+from cx_warehouse.contract import raw_contract
 from cx_warehouse.database import open_build
 from cx_warehouse.display import Display
 from cx_warehouse.environment import environment
 from cx_warehouse.errors import DataError, first_sentence
 from cx_warehouse.importance import fill_in_importance
+from cx_warehouse.inputs import file_hashes, input_files, raise_if_changed, stamps, table_hashes
 from cx_warehouse.project import PROJECT_DIR, Value
 from cx_warehouse.settings import Settings
 from cx_warehouse.workspace import Workspace, write_whole
+
+UNTOLD = (">", "Compilation Error", "Runtime Error", "Database Error", "Original Line")
+"""Lines of dbt's and DuckDB's messages that say nothing, or repeat data, which may be personal."""
 
 CORRUPTION = ("not a valid DuckDB database", "checksum", "Corrupt", "corrupt", "INTERNAL Error")
 
@@ -27,6 +33,7 @@ class Build:
     invocation: str
     target: str
     variables: dict[str, Value]
+    inputs: dict[str, str]
     models: int
     failed_tests: tuple[str, ...]
 
@@ -44,6 +51,9 @@ def build(settings: Settings, workspace: Workspace, display: Display) -> Build:
         stale.unlink(missing_ok=True)
     if settings.target == "duckdb":
         ensure_sound_build_file(workspace, display)
+    files = input_files(settings)
+    before = stamps(files)
+    hashes = file_hashes(files)
     try:
         results = run_dbt(settings, workspace, display)
     except DataError as error:
@@ -51,12 +61,16 @@ def build(settings: Settings, workspace: Workspace, display: Display) -> Build:
             raise
         start_afresh(workspace, display, str(error))
         results = run_dbt(settings, workspace, display)
+    raise_if_changed(before, files)
     with open_build(settings.target, workspace) as database:
         fill_in_importance(database)
+        if settings.variable("raw") == "schema":
+            hashes = table_hashes(database, raw_contract())
     built = Build(
         invocation=read_artifact(workspace, "run_results")["metadata"]["invocation_id"],
         target=settings.target,
         variables=dict(settings.variables),
+        inputs=hashes,
         models=sum(result.node.resource_type == "model" for result in results),
         failed_tests=tuple(
             result.node.name
@@ -71,6 +85,7 @@ def build(settings: Settings, workspace: Workspace, display: Display) -> Build:
                 "invocation": built.invocation,
                 "target": built.target,
                 "variables": built.variables,
+                "inputs": built.inputs,
                 "models": built.models,
                 "failed_tests": built.failed_tests,
             }
@@ -91,6 +106,7 @@ def present_build(workspace: Workspace) -> Build:
             invocation=stamp["invocation"],
             target=stamp["target"],
             variables=stamp["variables"],
+            inputs=stamp["inputs"],
             models=stamp["models"],
             failed_tests=tuple(stamp["failed_tests"]),
         )
@@ -129,6 +145,8 @@ def run_dbt(settings: Settings, workspace: Workspace, display: Display) -> list[
     """
     from dbt.cli.main import dbtRunner
 
+    # dbt's log on a full disk is no reason for a traceback of the logging library's own.
+    logging.raiseExceptions = False
     (workspace.artifacts / "run_results.json").unlink(missing_ok=True)
 
     def on_event(event: Any) -> None:
@@ -168,6 +186,8 @@ def run_dbt(settings: Settings, workspace: Workspace, display: Display) -> list[
             f"{first.node.name} could not be built: {dbt_sentence(str(first.message))}{more}. "
             f"dbt's log is {workspace.logs / 'dbt.log'}."
         )
+    if isinstance(outcome.exception, OSError):
+        raise DataError(f"The build cannot be written to {workspace.to}: {outcome.exception.strerror}.")
     if outcome.exception is not None:
         raise DataError(f"{dbt_sentence(str(outcome.exception))}. dbt's log is {workspace.logs / 'dbt.log'}.")
     return results
@@ -176,11 +196,7 @@ def run_dbt(settings: Settings, workspace: Workspace, display: Display) -> list[
 def dbt_sentence(message: str) -> str:
     """The part of a dbt error that says what is wrong, on one line."""
     lines = [line.strip() for line in message.splitlines()]
-    told = [
-        line
-        for line in lines
-        if line and not line.startswith((">", "Compilation Error", "Runtime Error", "Database Error"))
-    ]
+    told = [line for line in lines if line and not line.startswith(UNTOLD)]
     return " ".join(told[:3]).rstrip(".") or "dbt failed"
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cx_warehouse.build import present_build
+from cx_warehouse.database import alone_in_database, open_build
 from cx_warehouse.display import Display, Table
 from cx_warehouse.edition import PAGES, Edition
 from cx_warehouse.errors import DataError, WrongUse
 from cx_warehouse.project import Value
 from cx_warehouse.settings import Settings
 from cx_warehouse.workspace import Workspace
+
+# What the gate and the release alone read: another value needs no other build.
+LATER_VARIABLES = ("max_rejected_share", "keep_releases")
 
 
 def run(settings: Settings, display: Display) -> None:
@@ -19,7 +24,7 @@ def run(settings: Settings, display: Display) -> None:
         DataError: the data or a check stands in the way; the last release stays.
     """
     workspace = Workspace(settings.to)
-    with workspace.locked():
+    with workspace.locked(), alone_in_database(settings.target, workspace):
         take_in(settings, workspace, display)
         make_build(settings, workspace, display)
         show_rows(workspace, display)
@@ -30,7 +35,7 @@ def run(settings: Settings, display: Display) -> None:
 def build_only(settings: Settings, display: Display) -> None:
     """Intake and build; a failed dbt test counts as a failure here."""
     workspace = Workspace(settings.to)
-    with workspace.locked():
+    with workspace.locked(), alone_in_database(settings.target, workspace):
         take_in(settings, workspace, display)
         built = make_build(settings, workspace, display)
         show_rows(workspace, display)
@@ -41,7 +46,7 @@ def build_only(settings: Settings, display: Display) -> None:
 def check_only(settings: Settings, display: Display) -> None:
     """The gate, on the present build."""
     workspace = Workspace(settings.to)
-    with workspace.locked():
+    with workspace.locked(), alone_in_database(present_build(workspace).target, workspace):
         refuse_other_variables(settings, workspace)
         pass_gate(settings, workspace, display)
 
@@ -49,7 +54,7 @@ def check_only(settings: Settings, display: Display) -> None:
 def publish_only(settings: Settings, display: Display) -> None:
     """Release and report of a present build that the gate let through."""
     workspace = Workspace(settings.to)
-    with workspace.locked():
+    with workspace.locked(), alone_in_database(present_build(workspace).target, workspace):
         refuse_other_variables(settings, workspace)
         make_release(settings, workspace, display)
 
@@ -65,6 +70,17 @@ def report_only(settings: Settings, display: Display, edition: Edition) -> None:
         pages = [page for page in release.pages if page.suffix == ".html"]
         display.finish(f"{len(pages)} pages of release {release.identity} written")
     tell_report(workspace, display, edition.folder)
+
+
+def roll_back_only(settings: Settings, display: Display) -> None:
+    """The release before the public one, public again: database, files and pages together."""
+    from cx_warehouse.publish import rollback
+
+    workspace = Workspace(settings.to)
+    with workspace.locked():
+        before, after = rollback(workspace)
+    display.note(f"Release {after} is public again, instead of {before}.")
+    tell_report(workspace, display)
 
 
 def look_at(directory: Path, display: Display) -> None:
@@ -130,8 +146,6 @@ def copy_deeply(settings: Settings, workspace: Workspace, display: Display, said
 
 def show_rows(workspace: Workspace, display: Display) -> None:
     """What became of the raw rows."""
-    from cx_warehouse.build import present_build
-    from cx_warehouse.database import open_build
     from cx_warehouse.quality.rules import table_rows
 
     with open_build(present_build(workspace).target, workspace) as database:
@@ -193,12 +207,10 @@ def refuse_other_variables(settings: Settings, workspace: Workspace) -> None:
     Raises:
         WrongUse: a variable is given that the build was made without.
     """
-    from cx_warehouse.build import present_build
-
     built = present_build(workspace).variables
     given: dict[str, Value] = dict(settings.variables)
     for name, value in given.items():
-        if name != "max_rejected_share" and built.get(name) != value:
+        if name not in LATER_VARIABLES and built.get(name) != value:
             raise WrongUse(
                 f"The build in {workspace.to} was made with another {name}; run cx build with this one first."
             )

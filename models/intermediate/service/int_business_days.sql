@@ -20,8 +20,8 @@ schedules as (
 
 ),
 
--- From a day before the first local day on: east of Greenwich its windows begin on the UTC day before, and the
--- readings here and in int_business_windows have to begin with the same window.
+-- A local day reaches into the UTC day before it or after it: one more on either side than there are local days,
+-- so that no window is without its day and these readings are those of int_business_windows.
 utc_days as (
 
     select {{ date_plus('first_ticket.first_date', 'whole_numbers.n - 9') }} as utc_date
@@ -30,7 +30,7 @@ utc_days as (
     ) as first_ticket
     cross join clock
     cross join {{ whole_numbers(5) }} as whole_numbers
-    where whole_numbers.n <= {{ dbt.datediff('first_ticket.first_date', 'clock.as_of_date', 'day') }} + 381
+    where whole_numbers.n <= {{ dbt.datediff('first_ticket.first_date', 'clock.as_of_date', 'day') }} + 382
 
 ),
 

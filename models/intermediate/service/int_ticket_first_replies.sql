@@ -85,6 +85,7 @@ solved_by_bot as (
         on replies.ticket_id = reopenings.ticket_id
     where
         replies.first_bot_at < resolutions.first_solved_at
+        and reopenings.reopened_at >= resolutions.first_solved_at
         and (replies.first_human_at is null or replies.first_human_at >= resolutions.first_solved_at)
         and (replies.first_human_at is null or replies.first_human_at > reopenings.reopened_at)
     group by replies.ticket_id
@@ -138,7 +139,7 @@ clocks as (
 
 ),
 
--- A reply up to two seconds early came at once (D34).
+-- A reply up to two seconds early comes at once, whatever schedule ruled before.
 measured as (
 
     select
@@ -150,7 +151,7 @@ measured as (
 
 select
     measured.*,
-    {{ ticket_reading('measured.created_at', 'created_days', 'created_segments') }} as created_working,
+    {{ ticket_reading('measured.created_at', 'created_days', 'created_segments', is_start=true) }} as created_working,
     {{ unscheduled_reading('measured.created_at', 'created_segments') }} as created_unscheduled,
     {{ ticket_reading('measured.any_measured_until', 'any_days', 'any_segments') }} as any_working,
     {{ unscheduled_reading('measured.any_measured_until', 'any_segments') }} as any_unscheduled,
