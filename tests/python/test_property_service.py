@@ -5,7 +5,6 @@ the wall says. Windows that open or close in an hour in which clocks change are 
 edge instead, since METRICS §4.6 converts each edge by itself.
 """
 
-import csv
 import os
 import random
 import secrets
@@ -171,35 +170,15 @@ class Company:
         return self.walks[schedule_id].reading(stop) - self.walks[schedule_id].reading(start)
 
 
-def load_schemas(settings: Mapping[str, str], raw: Path) -> None:
-    """Put raw files into schemas raw_<system> of a PostgreSQL server, as text."""
-    with connect(settings) as server:
-        cursor = server.cursor()
-        for folder in sorted(raw.iterdir()):
-            cursor.execute(f"drop schema if exists raw_{folder.name} cascade")
-            cursor.execute(f"create schema raw_{folder.name}")
-        for path in sorted(raw.glob("*/*.csv")):
-            table = f"raw_{path.parent.name}.{path.stem}"
-            with path.open(encoding="utf-8", newline="") as stream:
-                columns = ", ".join(f"{name} text" for name in next(csv.reader(stream)))
-                cursor.execute(f"create table {table} ({columns})")
-                cursor.copy_expert(f"copy {table} from stdin with (format csv)", stream)
-
-
-def drop_schemas(settings: Mapping[str, str], raw: Path) -> None:
-    """Leave the server as it was."""
-    with connect(settings) as server:
-        for folder in sorted(raw.iterdir()):
-            server.cursor().execute(f"drop schema raw_{folder.name} cascade")
-
-
 def measured(engine: str, company: Company, folder: Path, postgres: Mapping[str, str]) -> dict[str, Any]:
     """Minutes to the first reply by ticket, calendar and business, as built on an engine."""
-    raw = company.desk.raw.write(folder / "raw")
-    variables: dict[str, Any] = {"raw": "files", "raw_path": str(raw), "as_of": AS_OF.isoformat()}
+    variables: dict[str, Any] = {"raw": "schema", "as_of": AS_OF.isoformat()}
     if engine == "postgres":
-        variables = {"raw": "schema", "as_of": AS_OF.isoformat()}
-        load_schemas(postgres, raw)
+        with connect(postgres) as server:
+            schemas = company.desk.raw.load(server.cursor())
+    else:
+        raw = company.desk.raw.write(folder / "raw")
+        variables |= {"raw": "files", "raw_path": str(raw)}
     warehouse = Warehouse(folder, postgres)
     warehouse.dbt(
         "build", "--select", "+fct_tickets", "no_business_day_needs_more_windows",
@@ -211,7 +190,8 @@ def measured(engine: str, company: Company, folder: Path, postgres: Mapping[str,
             cursor = server.cursor()
             cursor.execute(sql)
             rows = cursor.fetchall()
-        drop_schemas(postgres, raw)
+            for schema in schemas:
+                cursor.execute(f"drop schema {schema} cascade")
     else:
         with duckdb.connect(str(warehouse.build_file), read_only=True) as connection:
             rows = connection.execute(sql).fetchall()
