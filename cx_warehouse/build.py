@@ -20,6 +20,9 @@ from cx_warehouse.project import PROJECT_DIR, Value
 from cx_warehouse.settings import Settings
 from cx_warehouse.workspace import Workspace, write_whole
 
+UNTOLD = (">", "Compilation Error", "Runtime Error", "Database Error", "Original Line")
+"""Lines of dbt's and DuckDB's messages that say nothing, or repeat data, which may be personal."""
+
 CORRUPTION = ("not a valid DuckDB database", "checksum", "Corrupt", "corrupt", "INTERNAL Error")
 
 
@@ -193,11 +196,7 @@ def run_dbt(settings: Settings, workspace: Workspace, display: Display) -> list[
 def dbt_sentence(message: str) -> str:
     """The part of a dbt error that says what is wrong, on one line."""
     lines = [line.strip() for line in message.splitlines()]
-    told = [
-        line
-        for line in lines
-        if line and not line.startswith((">", "Compilation Error", "Runtime Error", "Database Error"))
-    ]
+    told = [line for line in lines if line and not line.startswith(UNTOLD)]
     return " ".join(told[:3]).rstrip(".") or "dbt failed"
 
 
