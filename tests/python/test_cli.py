@@ -259,7 +259,7 @@ def test_later_steps_take_the_build_as_it_was_made(tmp_path: Path) -> None:
     build = tmp_path / ".build"
     build.mkdir()
     stamp = {"invocation": "1", "target": "duckdb", "variables": {}, "models": 1, "failed_tests": []}
-    stamp |= {"inputs": {}}
+    stamp |= {"inputs": {}, "still_read": {}}
     (build / "build.json").write_text(json.dumps(stamp))
     for step in ("check", "publish"):
         result = call(step, "--vars", '{"as_of": "2026-01-01"}', "--to", tmp_path)
