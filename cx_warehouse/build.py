@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 
+from cx_warehouse.contract import raw_contract
 from cx_warehouse.database import open_build
 from cx_warehouse.display import Display
 from cx_warehouse.environment import environment
 from cx_warehouse.errors import DataError, first_sentence
 from cx_warehouse.importance import fill_in_importance
+from cx_warehouse.inputs import (
+    Stamp,
+    file_hashes,
+    input_files,
+    raise_if_changed,
+    read_until_release,
+    stamps,
+    table_hashes,
+)
 from cx_warehouse.project import PROJECT_DIR, Value
 from cx_warehouse.settings import Settings
 from cx_warehouse.workspace import Workspace, write_whole
+
+UNTOLD = (">", "Compilation Error", "Runtime Error", "Database Error", "Original Line")
+"""Lines of dbt's and DuckDB's messages that say nothing, or repeat data, which may be personal."""
 
 CORRUPTION = ("not a valid DuckDB database", "checksum", "Corrupt", "corrupt", "INTERNAL Error")
 
@@ -27,6 +41,8 @@ class Build:
     invocation: str
     target: str
     variables: dict[str, Value]
+    inputs: dict[str, str]
+    still_read: dict[str, Stamp]
     models: int
     failed_tests: tuple[str, ...]
 
@@ -44,6 +60,9 @@ def build(settings: Settings, workspace: Workspace, display: Display) -> Build:
         stale.unlink(missing_ok=True)
     if settings.target == "duckdb":
         ensure_sound_build_file(workspace, display)
+    files = input_files(settings)
+    before = stamps(files.values())
+    hashes = file_hashes(files)
     try:
         results = run_dbt(settings, workspace, display)
     except DataError as error:
@@ -51,12 +70,17 @@ def build(settings: Settings, workspace: Workspace, display: Display) -> Build:
             raise
         start_afresh(workspace, display, str(error))
         results = run_dbt(settings, workspace, display)
+    raise_if_changed(before)
     with open_build(settings.target, workspace) as database:
         fill_in_importance(database)
+        if settings.variable("raw") == "schema":
+            hashes = table_hashes(database, raw_contract())
     built = Build(
         invocation=read_artifact(workspace, "run_results")["metadata"]["invocation_id"],
         target=settings.target,
         variables=dict(settings.variables),
+        inputs=hashes,
+        still_read=read_until_release(before),
         models=sum(result.node.resource_type == "model" for result in results),
         failed_tests=tuple(
             result.node.name
@@ -71,6 +95,8 @@ def build(settings: Settings, workspace: Workspace, display: Display) -> Build:
                 "invocation": built.invocation,
                 "target": built.target,
                 "variables": built.variables,
+                "inputs": built.inputs,
+                "still_read": built.still_read,
                 "models": built.models,
                 "failed_tests": built.failed_tests,
             }
@@ -91,6 +117,8 @@ def present_build(workspace: Workspace) -> Build:
             invocation=stamp["invocation"],
             target=stamp["target"],
             variables=stamp["variables"],
+            inputs=stamp["inputs"],
+            still_read=stamp["still_read"],
             models=stamp["models"],
             failed_tests=tuple(stamp["failed_tests"]),
         )
@@ -129,6 +157,8 @@ def run_dbt(settings: Settings, workspace: Workspace, display: Display) -> list[
     """
     from dbt.cli.main import dbtRunner
 
+    # dbt's log on a full disk is no reason for a traceback of the logging library's own.
+    logging.raiseExceptions = False
     (workspace.artifacts / "run_results.json").unlink(missing_ok=True)
 
     def on_event(event: Any) -> None:
@@ -153,7 +183,7 @@ def run_dbt(settings: Settings, workspace: Workspace, display: Display) -> list[
     if settings.is_full_refresh:
         arguments.append("--full-refresh")
     try:
-        with environment(CX_BUILD_FILE=str(workspace.build_file)):
+        with environment(CX_BUILD_FILE=str(workspace.build_file), CX_CLEAN_RAW=str(workspace.clean_raw)):
             outcome = dbtRunner(callbacks=[on_event]).invoke(arguments)
     finally:
         close_connections()
@@ -168,6 +198,8 @@ def run_dbt(settings: Settings, workspace: Workspace, display: Display) -> list[
             f"{first.node.name} could not be built: {dbt_sentence(str(first.message))}{more}. "
             f"dbt's log is {workspace.logs / 'dbt.log'}."
         )
+    if isinstance(outcome.exception, OSError):
+        raise DataError(f"The build cannot be written to {workspace.to}: {outcome.exception.strerror}.")
     if outcome.exception is not None:
         raise DataError(f"{dbt_sentence(str(outcome.exception))}. dbt's log is {workspace.logs / 'dbt.log'}.")
     return results
@@ -176,11 +208,7 @@ def run_dbt(settings: Settings, workspace: Workspace, display: Display) -> list[
 def dbt_sentence(message: str) -> str:
     """The part of a dbt error that says what is wrong, on one line."""
     lines = [line.strip() for line in message.splitlines()]
-    told = [
-        line
-        for line in lines
-        if line and not line.startswith((">", "Compilation Error", "Runtime Error", "Database Error"))
-    ]
+    told = [line for line in lines if line and not line.startswith(UNTOLD)]
     return " ".join(told[:3]).rstrip(".") or "dbt failed"
 
 

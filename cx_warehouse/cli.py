@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,23 +32,36 @@ def step_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def carry_out(step: str, options: dict[str, Any], **more: Any) -> None:
-    """Check the options, then do one step of the pipeline, with what only this step takes."""
-    from cx_warehouse import pipeline
-    from cx_warehouse.display import open_display
-    from cx_warehouse.errors import DataError, log_unexpected
-    from cx_warehouse.settings import read_settings
+@contextmanager
+def in_one_sentence(to: Path | None = None) -> Iterator[None]:
+    """Turn what the machine refused, and an error that nobody foresaw, into a sentence."""
+    from cx_warehouse.errors import DataError, log_unexpected, refusal_of_the_machine
 
-    settings = read_settings(**options)
-    display = open_display()
     try:
-        getattr(pipeline, step)(settings, display, **more)
+        yield
     except (click.ClickException, click.exceptions.Exit):
         raise
     except Exception as error:
-        raise DataError(log_unexpected(error, settings.to / ".build" / "logs")) from error
-    finally:
-        display.close()
+        logs = None if to is None else to / ".build" / "logs"
+        raise DataError(refusal_of_the_machine(error, to) or log_unexpected(error, logs)) from error
+
+
+def carry_out(step: str, options: dict[str, Any], **more: Any) -> None:
+    """Check the options, then do one step of the pipeline, with what only this step takes."""
+    from cx_warehouse.display import open_display
+    from cx_warehouse.settings import read_settings
+
+    with in_one_sentence():
+        settings = read_settings(**options)
+    # After the options are known to be right: whoever misspelt one waits for no database library.
+    from cx_warehouse import pipeline
+
+    display = open_display()
+    with in_one_sentence(settings.to):
+        try:
+            getattr(pipeline, step)(settings, display, **more)
+        finally:
+            display.close()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -102,6 +116,13 @@ def report(period: str | None, segment: str | None, is_pdf: bool, **options: Any
 
 
 @main.command()
+@click.option("--to", metavar="DIR", default="warehouse", show_default=True, help="Where the releases are.")
+def rollback(to: str) -> None:
+    """Make the release before the public one public again."""
+    carry_out("roll_back_only", {"to": to})
+
+
+@main.command()
 @click.argument("directory", metavar="DIR")
 def intake(directory: str) -> None:
     """Look at raw files without loading them."""
@@ -109,7 +130,8 @@ def intake(directory: str) -> None:
     from cx_warehouse.display import open_display
     from cx_warehouse.settings import raw_folder
 
-    pipeline.look_at(raw_folder(Path(directory)), open_display())
+    with in_one_sentence():
+        pipeline.look_at(raw_folder(directory), open_display())
 
 
 @main.command()
@@ -121,7 +143,13 @@ def intake(directory: str) -> None:
 def demo(seed: int | None, customers: int, to: str) -> None:
     """Write the demo company's raw files."""
     from cx_warehouse.demo import DEFAULT_SEED, write_demo
+    from cx_warehouse.errors import DataError
+    from cx_warehouse.settings import path_of
 
-    directory = Path(to).expanduser().absolute()
-    write_demo(directory, seed=DEFAULT_SEED if seed is None else seed, customers=customers)
+    with in_one_sentence():
+        directory = path_of(to, "--to")
+        try:
+            write_demo(directory, seed=DEFAULT_SEED if seed is None else seed, customers=customers)
+        except OSError as error:
+            raise DataError(f"{directory} cannot be written: {error.strerror}.") from error
     click.echo(f"The demo company is in {directory}.")

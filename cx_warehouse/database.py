@@ -9,8 +9,11 @@ from typing import Any
 
 import sqlalchemy
 
-from cx_warehouse.errors import DataError, first_sentence
+from cx_warehouse.errors import DataError, WrongUse, first_sentence
 from cx_warehouse.workspace import Workspace
+
+# "cx" and "warehouse" in digits: any number, as long as no one else takes it.
+LOCK_KEY = 2398_9277_3783
 
 
 def build_url(target: str, workspace: Workspace) -> sqlalchemy.URL:
@@ -22,9 +25,50 @@ def build_url(target: str, workspace: Workspace) -> sqlalchemy.URL:
         username=os.environ.get("CX_POSTGRES_USER", "postgres"),
         password=os.environ.get("CX_POSTGRES_PASSWORD") or None,
         host=os.environ.get("CX_POSTGRES_HOST", "localhost"),
-        port=int(os.environ.get("CX_POSTGRES_PORT", "5432")),
+        port=postgres_port(),
         database=os.environ.get("CX_POSTGRES_DATABASE", "cx_warehouse"),
     )
+
+
+def postgres_port() -> int:
+    """The port of CX_POSTGRES_PORT."""
+    text = os.environ.get("CX_POSTGRES_PORT", "5432")
+    if not text.isdigit():
+        raise WrongUse(f"The environment variable CX_POSTGRES_PORT is {text}, which is no port.")
+    return int(text)
+
+
+@contextmanager
+def alone_in_database(target: str, workspace: Workspace) -> Iterator[None]:
+    """Hold the database that a target builds in alone; the lock dies with the process.
+
+    DuckDB builds in a file of the destination's own, which the destination's lock holds. PostgreSQL builds of
+    different destinations share their schemas.
+
+    Raises:
+        DataError: it cannot be reached, or another run holds it.
+    """
+    if target == "duckdb":
+        yield
+        return
+    url = build_url(target, workspace)
+    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
+    try:
+        connection = engine.connect()
+    except sqlalchemy.exc.SQLAlchemyError as error:
+        cause = getattr(error, "orig", None) or error
+        raise DataError(
+            f"The database {url.database} at {url.host}:{url.port} cannot be reached: "
+            f"{first_sentence(cause)}. Set CX_POSTGRES_HOST, _PORT, _USER, _PASSWORD and _DATABASE."
+        ) from error
+    with connection:
+        if not connection.scalar(sqlalchemy.text(f"select pg_try_advisory_lock({LOCK_KEY})")):
+            raise DataError(
+                f"Another cx is at work in the database {url.database} at {url.host}:{url.port}; wait for it."
+            )
+        # The lock belongs to the session, so that no transaction stays open while the build goes on.
+        connection.commit()
+        yield
 
 
 class BuildDatabase:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -52,26 +53,26 @@ class PlainLines:
     def start(self, step: str) -> None:
         """Say which step begins."""
         self._step = step
-        click.echo(f"{step}: started")
+        say(f"{step}: started")
 
     def advance(self, done: int, total: int, name: str) -> None:
         """Parts are too many for lines."""
 
     def finish(self, sentence: str) -> None:
         """Say what the step ended with."""
-        click.echo(f"{self._step}: {sentence}")
+        say(f"{self._step}: {sentence}")
 
     def note(self, sentence: str) -> None:
         """Say it."""
-        click.echo(sentence)
+        say(sentence)
 
     def table(self, table: Table) -> None:
         """One line for each row, `column=value` where a value is there."""
-        click.echo(f"\n{table.title}")
+        say(f"\n{table.title}")
         for row in table.rows:
             first, *others = zip(table.columns, row, strict=True)
             values = [f"{name}={shown(value)}" for name, value in others if shown(value)]
-            click.echo(f"  {shown(first[1])}: {', '.join(values)}" if values else f"  {first[1]}")
+            say(f"  {shown(first[1])}: {', '.join(values)}" if values else f"  {first[1]}")
 
     def close(self) -> None:
         """Lines leave nothing open."""
@@ -141,6 +142,16 @@ class Terminal:
             self._progress.remove_task(TaskID(self._task))
             self._task = None
         self._progress.stop()
+
+
+def say(text: str) -> None:
+    """Print a line; when nobody reads any more (`cx run | head`), the work goes on without."""
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def open_display() -> Display:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import tempfile
 import traceback
 from pathlib import Path
@@ -27,9 +28,18 @@ def first_sentence(error: BaseException) -> str:
     return lines[0].rstrip(".") if lines else type(error).__name__
 
 
-def log_unexpected(error: Exception, folder: Path) -> str:
+def refusal_of_the_machine(error: Exception, to: Path | None) -> str | None:
+    """The sentence of a disk that is full, read-only, over quota or broken; nothing of another error."""
+    refused = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
+    if not isinstance(error, OSError) or error.errno not in refused:
+        return None
+    place = error.filename or to or "A file"
+    return f"{place} cannot be written: {error.strerror}. The last release stays."
+
+
+def log_unexpected(error: Exception, folder: Path | None) -> str:
     """Keep the traceback of an error nobody foresaw in a file; gives the sentence that names the file."""
-    if not folder.is_dir():
+    if folder is None or not folder.is_dir():
         folder = Path(tempfile.gettempdir())
     log = folder / "cx_error.log"
     told = f"Unexpected {type(error).__name__}: {first_sentence(error)}."

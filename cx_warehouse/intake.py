@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import difflib
+import io
+import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 import duckdb
 import jinja2
 
+from cx_warehouse.clean_copy import (
+    IMPORT_MARKS,
+    Reading,
+    append_repairs,
+    header_of,
+    start_repairs,
+    write_copy,
+)
 from cx_warehouse.contract import RawTable, raw_contract
+from cx_warehouse.csv_rows import Dialect, Row, bare, dialect_of, rows_in
+from cx_warehouse.csv_text import encoding_of, head_of
 from cx_warehouse.display import Table
 from cx_warehouse.errors import DataError, WrongUse, first_sentence
 from cx_warehouse.lineage import marts_fed_by
@@ -19,26 +33,55 @@ from cx_warehouse.project import PROJECT_DIR
 ENDINGS = ("parquet", "csv", "csv.gz")
 
 
+SAMPLED_ROWS = 20_000
+"""Rows of a large file that DuckDB must be able to read before it is left where it lies."""
+
+SHOWN_FILES = 20
+SHOWN_COLUMNS = 80
+SHOWN_LETTERS = 40
+
+PATTERN_CHARACTERS = frozenset("*?[{")
+"""What DuckDB would read as a pattern in a path."""
+
+
 @dataclass(frozen=True)
 class RawFile:
-    """One file that is a table of the contract."""
+    """One file that is a table of the contract.
+
+    `dialect` is none for Parquet. A file that is not `is_clean` is read through a copy; `reading` says what
+    reading it brought to light, where that was asked for.
+    """
 
     table: RawTable
     path: Path
     columns: tuple[str, ...]
     rows: int | None
     problem: str | None
+    dialect: Dialect | None = None
+    is_clean: bool = True
+    reading: Reading | None = None
+
+    @property
+    def format(self) -> str:
+        """What it was found to be, for people."""
+        if self.dialect is None:
+            return "Parquet" if self.path.suffix == ".parquet" else "unreadable"
+        parts = [] if self.dialect.is_contract else [self.dialect.words]
+        if self.reading is not None:
+            parts += [f"{len(self.reading.repairs)} repairs"] if self.reading.repairs else []
+            parts += [self.reading.words] if self.reading.faults else []
+        return "; ".join(["CSV", *parts])
 
     @property
     def ignored(self) -> tuple[str, ...]:
         """Columns that the contract does not know."""
         known = {column.name for column in self.table.columns}
-        return tuple(name for name in self.columns if name.strip().lower() not in known)
+        return tuple(name for name in self.columns if bare(name) not in known)
 
     @property
     def absent(self) -> tuple[str, ...]:
         """Optional columns that are not there and will be null."""
-        there = {name.strip().lower() for name in self.columns}
+        there = {bare(name) for name in self.columns}
         return tuple(column.name for column in self.table.columns if column.name not in there)
 
 
@@ -56,8 +99,10 @@ class Intake:
         return tuple(file.problem for file in self.files if file.problem)
 
 
-def look(directory: Path, *, is_counting: bool) -> Intake:
+def look(directory: Path, *, is_counting: bool, encoding: str | None = None) -> Intake:
     """What lies in a folder of raw files; rows are counted only on request, for they cost a scan.
+
+    `encoding` is what the user declares CSV files to be written in; without it, each file is looked at.
 
     Raises:
         WrongUse: no file in it is a table of the contract.
@@ -81,7 +126,7 @@ def look(directory: Path, *, is_counting: bool) -> Intake:
     files = []
     with duckdb.connect() as connection:
         for table, path in known:
-            file = look_at_file(connection, table, path, is_counting=is_counting)
+            file = look_at_file(connection, table, path, is_counting=is_counting, encoding=encoding)
             if table.label in seen:
                 problem = (
                     f"Raw table {table.label} is there more than once: {seen[table.label]}, {path}. "
@@ -107,28 +152,196 @@ def name_of(path: Path) -> tuple[str, str]:
 
 
 def look_at_file(
-    connection: duckdb.DuckDBPyConnection, table: RawTable, path: Path, *, is_counting: bool
+    connection: duckdb.DuckDBPyConnection,
+    table: RawTable,
+    path: Path,
+    *,
+    is_counting: bool,
+    encoding: str | None,
 ) -> RawFile:
     """One file's columns and rows, and what would stop a build that reads it."""
+    try:
+        if path.suffix == ".parquet":
+            file = look_at_parquet(connection, table, path, is_counting=is_counting)
+        else:
+            file = look_at_csv(connection, table, path, is_counting=is_counting, encoding=encoding)
+    except DataError as error:
+        return RawFile(table, path, (), None, error.message)
+    if file.problem is None:
+        there = {bare(name) for name in file.columns}
+        missing = [name for name in table.required if name not in there]
+        if missing:
+            problem = (
+                f"{path} has no column {' and no column '.join(missing)}, which is required. "
+                f"Found: {named(file.columns)}. Add the column or rename the one that holds it."
+            )
+            return replace(file, problem=problem)
+    return file
+
+
+def named(columns: tuple[str, ...]) -> str:
+    """Columns as a sentence can hold them: on one line, long names cut, for a broken header swallows data."""
+    names = [" ".join(name.split()) for name in columns[:SHOWN_COLUMNS]]
+    names = [name if len(name) <= SHOWN_LETTERS else f"{name[:SHOWN_LETTERS]}…" for name in names]
+    more = len(columns) - len(names)
+    return ", ".join(names) + (f" and {more} more" if more else "")
+
+
+def look_at_parquet(
+    connection: duckdb.DuckDBPyConnection, table: RawTable, path: Path, *, is_counting: bool
+) -> RawFile:
+    """What a Parquet file says of itself."""
     scan = file_scan(str(path))
     try:
-        described = connection.execute(f"describe select * from {scan}").fetchall()  # noqa: S608
-        columns = tuple(str(row[0]) for row in described)
-        rows = None
-        if is_counting:
-            counted = connection.execute(f"select count(*) from {scan}").fetchone()  # noqa: S608
-            rows = int(counted[0]) if counted else 0
+        columns = described_columns(connection, scan)
+        rows = counted_rows(connection, scan) if is_counting else None
     except duckdb.Error as error:
-        return RawFile(table, path, (), None, f"{path} cannot be read: {first_sentence(error)}.")
-    there = {name.strip().lower() for name in columns}
-    missing = [name for name in table.required if name not in there]
-    problem = None
-    if missing:
-        problem = (
-            f"{path} has no column {' and no column '.join(missing)}, which is required. "
-            f"Found: {', '.join(columns)}."
+        raise DataError(
+            f"{path} cannot be read as Parquet: {first_sentence(error)}. Export it again."
+        ) from error
+    return RawFile(table, path, columns, rows, None)
+
+
+def look_at_csv(
+    connection: duckdb.DuckDBPyConnection,
+    table: RawTable,
+    path: Path,
+    *,
+    is_counting: bool,
+    encoding: str | None,
+) -> RawFile:
+    """A CSV file's dialect and columns, and whether DuckDB can read it where it lies.
+
+    Raises:
+        DataError: it holds no header that can be read.
+    """
+    known = frozenset(column.name for column in table.columns)
+    found = encoding_of(path, encoding, is_whole=False)
+    head, is_all = head_of(path, found)
+    dialect = dialect_of(head, found, known)
+    first_rows = list(islice(rows_in(io.StringIO(head, newline=""), dialect), 4))
+    if not first_rows:
+        raise DataError(
+            f"{path} is empty: it has no header row. Export it again, or remove it if there is nothing "
+            "to load."
         )
-    return RawFile(table, path, columns, rows, problem)
+    first = first_rows[0]
+    if first.fault is not None:
+        raise DataError(f"{path}, line {first.line}: the header has {first.fault}. Export it again.")
+    if is_binary(head):
+        raise DataError(f"{path} is no text file. Export it as CSV in UTF-8, or as Parquet.")
+    header = header_of(first.cells, known)
+    if is_clean(connection, path, dialect, head, first_rows, known, is_all=is_all):
+        rows = counted_rows(connection, file_scan(str(path))) if is_counting else None
+        return RawFile(table, path, header.names, rows, None, dialect)
+    if encoding is None:
+        dialect = replace(dialect, encoding=encoding_of(path, None, is_whole=True))
+    file = RawFile(table, path, header.names, None, None, dialect, is_clean=False)
+    if is_counting:
+        reading = write_copy(path, dialect, known, None)
+        return replace(file, rows=reading.rows, reading=reading)
+    return file
+
+
+def is_clean(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    dialect: Dialect,
+    head: str,
+    first_rows: list[Row],
+    known: frozenset[str],
+    *,
+    is_all: bool,
+) -> bool:
+    """Whether the contract's scan reads a file as it stands: all of a small one, the start of a large one.
+
+    What lies deeper in a large file is not read twice; the build falls back on a copy when it meets it.
+    """
+    first, *following = first_rows
+    header = header_of(first.cells, known)
+    if (
+        not dialect.is_contract
+        or header.repeated
+        or header.width != len(header.names)
+        or "\0" in head
+        or any(cell.strip().startswith(IMPORT_MARKS) for row in following for cell in row.cells)
+        or head.count(first.text) > 1
+    ):
+        return False
+    scan = file_scan(str(path))
+    sample = scan if is_all else f"(select * from {scan} limit {SAMPLED_ROWS})"  # noqa: S608
+    try:
+        width = len(described_columns(connection, scan))
+        connection.execute(f"select count(columns(*)) from {sample}").fetchall()  # noqa: S608
+    except duckdb.Error:
+        return False
+    return width == header.width
+
+
+def is_binary(head: str) -> bool:
+    """Whether the start of a file is full of characters that no text has."""
+    sample = head[:10_000]
+    strange = sum(character < " " and character not in "\t\r\n\0" for character in sample)
+    strange += sum("\ud800" <= character <= "\udfff" for character in sample)
+    return strange > 0.02 * len(sample) and strange > 3
+
+
+def described_columns(connection: duckdb.DuckDBPyConnection, scan: str) -> tuple[str, ...]:
+    """The columns DuckDB sees."""
+    described = connection.execute(f"describe select * from {scan}").fetchall()  # noqa: S608
+    return tuple(str(row[0]) for row in described)
+
+
+def counted_rows(connection: duckdb.DuckDBPyConnection, scan: str) -> int:
+    """The rows DuckDB sees."""
+    counted = connection.execute(f"select count(*) from {scan}").fetchone()  # noqa: S608
+    return int(counted[0]) if counted else 0
+
+
+def write_copies(intake: Intake, folder: Path) -> list[RawFile]:
+    """Clean copies of the files that need one, and `repairs.csv`; what lay there before is removed.
+
+    Raises:
+        DataError: a file cannot be read, or a copy cannot be written.
+    """
+    if PATTERN_CHARACTERS & set(str(folder)) and not all(file.is_clean for file in intake.files):
+        raise DataError(
+            f"{folder} has one of the characters * ? [ {{ in its path, which would be read as a pattern; "
+            "choose another --to."
+        )
+    shutil.rmtree(folder, ignore_errors=True)
+    start_repairs(folder)
+    copied = []
+    for file in intake.files:
+        if file.is_clean or file.dialect is None:
+            continue
+        known = frozenset(column.name for column in file.table.columns)
+        copy = folder / file.table.system / f"{file.table.name}.csv"
+        reading = write_copy(file.path, file.dialect, known, copy)
+        append_repairs(folder, file.table.system, file.table.name, reading.repairs)
+        copied.append(replace(file, reading=reading))
+    return copied
+
+
+def copy_of_model(directory: Path, model: str, folder: Path, encoding: str | None) -> RawFile | None:
+    """A clean copy of the one CSV file that a staging model reads; none where there is no such file.
+
+    Raises:
+        DataError: the file cannot be read, or the copy cannot be written.
+    """
+    table = next((table for table in raw_contract() if table.model == model), None)
+    if table is None or (folder / table.system / f"{table.name}.csv").exists():
+        return None
+    paths = [directory / table.system / f"{table.name}.{ending}" for ending in ENDINGS[1:]]
+    path = next((path for path in paths if path.exists()), None)
+    if path is None:
+        return None
+    known = frozenset(column.name for column in table.columns)
+    written = encoding_of(path, encoding, is_whole=True)
+    dialect = dialect_of(head_of(path, written)[0], written, known)
+    reading = write_copy(path, dialect, known, folder / table.system / f"{table.name}.csv")
+    append_repairs(folder, table.system, table.name, reading.repairs)
+    return RawFile(table, path, (), reading.rows, None, dialect, is_clean=False, reading=reading)
 
 
 class _Given(Exception):
@@ -177,13 +390,14 @@ def intake_tables(intake: Intake) -> list[Table]:
     tables = [
         Table(
             f"Raw tables in {intake.directory}",
-            ("table", "file", "rows", "columns", "ignored columns", "absent columns", "feeds"),
+            ("table", "file", "rows", "columns", "format", "ignored columns", "absent columns", "feeds"),
             [
                 (
                     file.table.label,
                     str(file.path.relative_to(intake.directory)),
                     file.rows,
                     len(file.columns),
+                    file.format,
                     ", ".join(file.ignored),
                     ", ".join(file.absent),
                     ", ".join(marts_fed_by(file.table.model)),
@@ -206,9 +420,16 @@ def intake_tables(intake: Intake) -> list[Table]:
     if intake.unknown:
         tables.append(
             Table(
-                "Files that are no table of the contract and stay unread",
-                ("file",),
-                [(str(path),) for path in intake.unknown],
+                f"Files that are no table of the contract and stay unread: {len(intake.unknown)}",
+                ("file", "perhaps"),
+                [(str(path), meant(path)) for path in intake.unknown[:SHOWN_FILES]],
             )
         )
     return tables
+
+
+def meant(path: Path) -> str:
+    """The table a file outside the contract was perhaps meant to be."""
+    said = f"{path.parent.name}.{path.name.split('.')[0]}".lower()
+    near = difflib.get_close_matches(said, [table.label for table in raw_contract()], n=1, cutoff=0.8)
+    return near[0] if near else ""

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cx_warehouse.build import present_build
+from cx_warehouse.database import alone_in_database, open_build
 from cx_warehouse.display import Display, Table
 from cx_warehouse.edition import PAGES, Edition
 from cx_warehouse.errors import DataError, WrongUse
 from cx_warehouse.project import Value
 from cx_warehouse.settings import Settings
 from cx_warehouse.workspace import Workspace
+
+# What the gate and the release alone read: another value needs no other build.
+LATER_VARIABLES = ("max_rejected_share", "keep_releases")
 
 
 def run(settings: Settings, display: Display) -> None:
@@ -19,8 +24,8 @@ def run(settings: Settings, display: Display) -> None:
         DataError: the data or a check stands in the way; the last release stays.
     """
     workspace = Workspace(settings.to)
-    with workspace.locked():
-        take_in(settings, display)
+    with workspace.locked(), alone_in_database(settings.target, workspace):
+        take_in(settings, workspace, display)
         make_build(settings, workspace, display)
         show_rows(workspace, display)
         pass_gate(settings, workspace, display)
@@ -30,8 +35,8 @@ def run(settings: Settings, display: Display) -> None:
 def build_only(settings: Settings, display: Display) -> None:
     """Intake and build; a failed dbt test counts as a failure here."""
     workspace = Workspace(settings.to)
-    with workspace.locked():
-        take_in(settings, display)
+    with workspace.locked(), alone_in_database(settings.target, workspace):
+        take_in(settings, workspace, display)
         built = make_build(settings, workspace, display)
         show_rows(workspace, display)
     if built:
@@ -41,7 +46,7 @@ def build_only(settings: Settings, display: Display) -> None:
 def check_only(settings: Settings, display: Display) -> None:
     """The gate, on the present build."""
     workspace = Workspace(settings.to)
-    with workspace.locked():
+    with workspace.locked(), alone_in_database(present_build(workspace).target, workspace):
         refuse_other_variables(settings, workspace)
         pass_gate(settings, workspace, display)
 
@@ -49,7 +54,7 @@ def check_only(settings: Settings, display: Display) -> None:
 def publish_only(settings: Settings, display: Display) -> None:
     """Release and report of a present build that the gate let through."""
     workspace = Workspace(settings.to)
-    with workspace.locked():
+    with workspace.locked(), alone_in_database(present_build(workspace).target, workspace):
         refuse_other_variables(settings, workspace)
         make_release(settings, workspace, display)
 
@@ -67,6 +72,17 @@ def report_only(settings: Settings, display: Display, edition: Edition) -> None:
     tell_report(workspace, display, edition.folder)
 
 
+def roll_back_only(settings: Settings, display: Display) -> None:
+    """The release before the public one, public again: database, files and pages together."""
+    from cx_warehouse.publish import rollback
+
+    workspace = Workspace(settings.to)
+    with workspace.locked():
+        before, after = rollback(workspace)
+    display.note(f"Release {after} is public again, instead of {before}.")
+    tell_report(workspace, display)
+
+
 def look_at(directory: Path, display: Display) -> None:
     """What `cx intake` shows.
 
@@ -81,18 +97,22 @@ def look_at(directory: Path, display: Display) -> None:
     raise_on_problems(intake)
 
 
-def take_in(settings: Settings, display: Display) -> None:
-    """Look at raw files before dbt starts, so that what would stop it is said at once."""
+def take_in(settings: Settings, workspace: Workspace, display: Display) -> None:
+    """Look at raw files before dbt starts: what would stop it is said at once, odd files get a copy."""
     directory = settings.raw_directory
     if directory is None:
         return
-    from cx_warehouse.intake import look, raise_on_problems
+    from cx_warehouse.intake import look, raise_on_problems, write_copies
 
     display.start("intake")
-    intake = look(directory, is_counting=False)
+    intake = look(directory, is_counting=False, encoding=settings.raw_encoding)
     raise_on_problems(intake)
+    copied = write_copies(intake, workspace.clean_raw)
     unread = f", {len(intake.unknown)} files unread" if intake.unknown else ""
-    display.finish(f"{len(intake.files)} raw tables in {directory}{unread}")
+    through = f", {len(copied)} read through a clean copy" if copied else ""
+    display.finish(f"{len(intake.files)} raw tables in {directory}{through}{unread}")
+    for file in copied:
+        display.note(f"{file.path}: {file.format}.")
 
 
 def make_build(settings: Settings, workspace: Workspace, display: Display) -> tuple[str, ...]:
@@ -100,16 +120,32 @@ def make_build(settings: Settings, workspace: Workspace, display: Display) -> tu
     from cx_warehouse.build import build
 
     display.start("build")
-    built = build(settings, workspace, display)
+    try:
+        built = build(settings, workspace, display)
+    except DataError as error:
+        if not copy_deeply(settings, workspace, display, error.message):
+            raise
+        built = build(settings, workspace, display)
     failed = f", {len(built.failed_tests)} dbt tests failed" if built.failed_tests else ""
     display.finish(f"{built.models} models built{failed}")
     return built.failed_tests
 
 
+def copy_deeply(settings: Settings, workspace: Workspace, display: Display, said: str) -> bool:
+    """Where the build stumbled over a CSV file whose start looked clean, write its copy; gives whether."""
+    if settings.raw_directory is None or "CSV" not in said:
+        return False
+    from cx_warehouse.intake import copy_of_model
+
+    file = copy_of_model(settings.raw_directory, said.split()[0], workspace.clean_raw, settings.raw_encoding)
+    if file is None:
+        return False
+    display.note(f"{file.path}: {file.format}. It is built again from a clean copy.")
+    return True
+
+
 def show_rows(workspace: Workspace, display: Display) -> None:
     """What became of the raw rows."""
-    from cx_warehouse.build import present_build
-    from cx_warehouse.database import open_build
     from cx_warehouse.quality.rules import table_rows
 
     with open_build(present_build(workspace).target, workspace) as database:
@@ -171,12 +207,10 @@ def refuse_other_variables(settings: Settings, workspace: Workspace) -> None:
     Raises:
         WrongUse: a variable is given that the build was made without.
     """
-    from cx_warehouse.build import present_build
-
     built = present_build(workspace).variables
     given: dict[str, Value] = dict(settings.variables)
     for name, value in given.items():
-        if name != "max_rejected_share" and built.get(name) != value:
+        if name not in LATER_VARIABLES and built.get(name) != value:
             raise WrongUse(
                 f"The build in {workspace.to} was made with another {name}; run cx build with this one first."
             )

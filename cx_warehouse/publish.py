@@ -1,20 +1,15 @@
-"""The release: a green build's marts and quality tables, Parquet files and pages, swapped in as one.
+"""What a release holds: a green build's marts and quality tables, Parquet files, pages, and its manifest.
 
-A release is one folder `.releases/<number>`, complete and flushed to disk before it gets its name. The
-public paths are links that all lead through `.current`, and replacing that one link is the swap: whoever
-looks sees the old release or the new one, whole, whatever happens to this process. A reader that has the old
-file open keeps it.
+How a release becomes public, whole or not at all, is in cx_warehouse/releases.py.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +20,37 @@ from cx_warehouse.build import Build, present_build, read_artifact
 from cx_warehouse.database import open_build
 from cx_warehouse.display import Display, Table
 from cx_warehouse.edition import Edition
-from cx_warehouse.errors import DataError, WrongUse, first_sentence
+from cx_warehouse.errors import DataError, WrongUse
+from cx_warehouse.inputs import raise_if_changed
 from cx_warehouse.quality.rules import table_rows
+from cx_warehouse.releases import (
+    keep,
+    link_or_copy,
+    manifest_of,
+    newest_number,
+    numbers,
+    present_number,
+    remove_leftovers,
+    roll_back,
+    swap_in,
+    writing,
+)
 from cx_warehouse.settings import Settings
-from cx_warehouse.workspace import PUBLIC_NAMES, RELEASE_FILE, Workspace
+from cx_warehouse.workspace import RELEASE_FILE, Workspace
 
 PUBLISHED_SCHEMAS = ("marts", "quality")
-KEPT_RELEASES = 3
+# They say where the input lay and how long releases are kept, which is nothing of what a release holds.
+UNTOLD_VARIABLES = ("raw_path", "keep_releases")
+RELEASE_DESCRIPTION = "One row: the release this file belongs to, as its release.json says it."
+RELEASE_COLUMNS = (
+    ("release_id", "text", "A hash of everything else: two releases that hold the same have the same."),
+    ("version", "text", "The version of cx_warehouse that made it."),
+    ("as_of", "timestamp", "The instant the release is as of, UTC."),
+    ("variables", "text", "JSON: the variables that were set, without where the input lay."),
+    ("inputs", "text", "JSON: of each raw table its rows, what became of them, and its hash."),
+    ("checks", "text", "JSON: how many checks passed, warned, failed and could not be carried out."),
+    ("tables", "text", "JSON: of each published table its rows and the hash of its columns and rows."),
+)
 CHECK_RESULTS_DESCRIPTION = (
     "One row per check of the gate that let this release through: dbt tests, expectations, "
     "reconciliation and release rules."
@@ -73,7 +92,9 @@ def publish(settings: Settings, workspace: Workspace, display: Display) -> Relea
     """
     built = present_build(workspace)
     gate = green_gate(workspace, built)
+    raise_if_changed(built.still_read)
     remove_leftovers(workspace)
+    earlier = published_until(workspace, present_number(workspace))
     number = newest_number(workspace) + 1
     display.start("publish")
     with writing(workspace, number) as folder:
@@ -82,42 +103,80 @@ def publish(settings: Settings, workspace: Workspace, display: Display) -> Relea
         display.start("report")
         pages = render_pages(folder, settings.languages)
         display.finish(f"{len(pages)} pages written")
-    swap_in(workspace, number)
-    prune(workspace, number)
-    rows = {label: table["rows"] for label, table in content["tables"].items()}
-    return Release(content["release_id"], number, workspace.releases / str(number), rows, pages)
+    make_public(settings, workspace, number, earlier)
+    return release_of(content, workspace, number, pages)
 
 
 def report(settings: Settings, workspace: Workspace, edition: Edition | None = None) -> Release:
-    """Render the present release's pages again; the data of the release stays as it is.
+    """Render the public release's pages again, in its place; the data of the release stays as it is.
 
     The edition of a period or a segment is added in a folder of its own; the other pages stay.
 
     Raises:
-        DataError: there is no release.
+        DataError: there is no release, or none that this version can render.
     """
     asked = edition or Edition()
-    number = present_number(workspace)
-    if number is None:
+    present = present_number(workspace)
+    if present is None:
         raise DataError(f"{workspace.to} has no release; run cx run first.")
-    present = workspace.releases / str(number)
+    folder = workspace.releases / str(present)
+    content = manifest_of(folder)
+    if content is None:
+        raise DataError(
+            f"The release in {workspace.to} is of another version and cannot be rendered again; run cx run."
+        )
     remove_leftovers(workspace)
-    following = newest_number(workspace) + 1
-    with writing(workspace, following) as folder:
-        for path in sorted(present.rglob("*")):
-            inside = path.relative_to(present)
+    earlier = [number for number in published_until(workspace, present) if number != present]
+    number = newest_number(workspace) + 1
+    with writing(workspace, number) as following:
+        for path in sorted(folder.rglob("*")):
+            inside = path.relative_to(folder)
             if asked.replaces(inside):
                 continue
             if path.is_dir():
-                (folder / inside).mkdir(parents=True, exist_ok=True)
+                (following / inside).mkdir(parents=True, exist_ok=True)
             else:
-                link_or_copy(path, folder / inside)
-        pages = render_pages(folder, settings.languages, asked)
-    swap_in(workspace, following)
-    prune(workspace, following)
-    content = json.loads((present / "release.json").read_text(encoding="utf-8"))
-    rows = {label: table["rows"] for label, table in content["tables"].items()}
-    return Release(content["release_id"], following, workspace.releases / str(following), rows, pages)
+                link_or_copy(path, following / inside)
+        pages = render_pages(following, settings.languages, asked)
+    make_public(settings, workspace, number, earlier)
+    return release_of(content, workspace, number, pages)
+
+
+def rollback(workspace: Workspace) -> tuple[str, str]:
+    """Make the release before the public one public again; gives the names of what was public and what is.
+
+    Raises:
+        DataError: there is none.
+    """
+    remove_leftovers(workspace)
+    before = name_of_release(workspace, present_number(workspace))
+    return before, name_of_release(workspace, roll_back(workspace))
+
+
+def name_of_release(workspace: Workspace, number: int | None) -> str:
+    """What a release calls itself; one of another version may have nothing but its number."""
+    content = None if number is None else manifest_of(workspace.releases / str(number))
+    return f"number {number}" if content is None else str(content["release_id"])
+
+
+def published_until(workspace: Workspace, present: int | None) -> list[int]:
+    """The public release and those before it; a later one was rolled back or never became public."""
+    return [number for number in numbers(workspace) if present is not None and number <= present]
+
+
+def make_public(settings: Settings, workspace: Workspace, number: int, earlier: Sequence[int]) -> None:
+    """Swap a release in, then let go of all but the last few of its line."""
+    swap_in(workspace, number)
+    kept = int(str(settings.variable("keep_releases")))
+    keep(workspace, [*earlier, number][-kept:])
+
+
+def release_of(
+    content: dict[str, Any], workspace: Workspace, number: int, pages: tuple[Path, ...]
+) -> Release:
+    """A release as its manifest tells it."""
+    rows = {label: table["rows"] for label, table in content.get("tables", {}).items()}
+    return Release(content["release_id"], number, workspace.releases / str(number), rows, pages)
 
 
 def green_gate(workspace: Workspace, built: Build) -> dict[str, Any]:
@@ -164,19 +223,32 @@ def published_tables(manifest: dict[str, Any]) -> list[PublishedTable]:
     return sorted(tables, key=lambda table: table.label)
 
 
-def check_results_table() -> PublishedTable:
-    """`quality.check_results`, which the gate writes and not dbt."""
-    from dataclasses import fields
+def gate_tables() -> tuple[PublishedTable, PublishedTable]:
+    """`quality.check_results` and `quality.profiles`, which the gate writes and not dbt."""
+    from cx_warehouse.quality import profiles, results
 
-    from cx_warehouse.quality.results import CheckResult
-
-    columns = [(field.name, "text", "") for field in fields(CheckResult)]
-    return PublishedTable(
-        "quality",
-        "check_results",
-        CHECK_RESULTS_DESCRIPTION,
-        (*columns, ("as_of", "timestamp", "The instant the build is as of, UTC.")),
-        ("check_id",),
+    as_of = ("as_of", "timestamp", results.DESCRIPTIONS["as_of"])
+    return (
+        PublishedTable(
+            "quality",
+            "check_results",
+            CHECK_RESULTS_DESCRIPTION,
+            (
+                *(
+                    (field.name, "text", results.DESCRIPTIONS[field.name])
+                    for field in fields(results.CheckResult)
+                ),
+                as_of,
+            ),
+            ("check_id",),
+        ),
+        PublishedTable(
+            "quality",
+            "profiles",
+            profiles.DESCRIPTION,
+            (*profiles.COLUMNS, as_of),
+            ("subject", "column_name", "category"),
+        ),
     )
 
 
@@ -184,10 +256,14 @@ def write_tables(
     folder: Path, built: Build, gate: dict[str, Any], workspace: Workspace, display: Display
 ) -> dict[str, Any]:
     """The release's database, Parquet files and `release.json`; gives what the last one says."""
-    tables = [*published_tables(read_artifact(workspace, "manifest")), check_results_table()]
+    tables = [*published_tables(read_artifact(workspace, "manifest")), *gate_tables()]
     (folder / "marts").mkdir()
-    with duckdb.connect(str(folder / RELEASE_FILE)) as release:
+    with duckdb.connect() as release:
         release.execute("set timezone = 'UTC'")
+        # The file itself cannot be opened under its own name: that is the build's, by which views know it.
+        address = str(folder / RELEASE_FILE).replace("'", "''")
+        release.execute(f"attach '{address}' as release")
+        release.execute("use release")
         for schema in PUBLISHED_SCHEMAS:
             release.execute(f"create schema {schema}")
         hashes = {}
@@ -202,7 +278,7 @@ def write_tables(
         for table in tables:
             if table.schema == "marts":
                 write_parquet(release, table, folder / "marts", content["release_id"])
-        release.execute("checkpoint")
+        release.execute("checkpoint release")
     (folder / "release.json").write_text(
         json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
     )
@@ -214,16 +290,17 @@ def copier(release: duckdb.DuckDBPyConnection, built: Build, workspace: Workspac
     """A function that copies one table from the build into the release, in the order of its grain."""
     if built.target == "duckdb":
         address = str(workspace.build_file).replace("'", "''")
-        release.execute(f"attach '{address}' as build (read_only)")
+        build = quoted(workspace.build_file.stem)
+        release.execute(f"attach '{address}' as {build} (read_only)")
 
         def copy_attached(table: PublishedTable) -> None:
             release.execute(
-                f"create table {table.label} as select * from build.{table.label} "  # noqa: S608
+                f"create table {table.label} as select * from {build}.{table.label} "  # noqa: S608
                 f"order by {order_of(table)}"
             )
 
         yield copy_attached
-        release.execute("detach build")
+        release.execute(f"detach {build}")
         return
     with open_build(built.target, workspace) as database:
         cursor = database.connection.connection.cursor()
@@ -300,6 +377,7 @@ def release_content(
                 "accepted_rows": table.accepted,
                 "rejected_rows": table.rejected,
                 "superseded_rows": table.superseded,
+                "hash": built.inputs.get(table.label),
             }
             for table in table_rows(database)
             if table.is_delivered
@@ -312,7 +390,7 @@ def release_content(
             for name, value in sorted(
                 {**built.variables, "max_rejected_share": gate["max_rejected_share"]}.items()
             )
-            if name != "raw_path"
+            if name not in UNTOLD_VARIABLES
         },
         "inputs": inputs,
         "checks": gate["counts"],
@@ -324,19 +402,15 @@ def release_content(
 
 def stamp_release(release: duckdb.DuckDBPyConnection, content: dict[str, Any]) -> None:
     """`quality.release`: one row that says which release this file belongs to."""
+    declared = ", ".join(f"{name} {kind}" for name, kind, _ in RELEASE_COLUMNS)
+    release.execute(f"create table quality.release ({declared})")
+    values = [content[name] for name, _, _ in RELEASE_COLUMNS]
     release.execute(
-        "create table quality.release (release_id text, version text, as_of timestamp, variables text)"
+        f"insert into quality.release values ({', '.join('?' for _ in values)})",  # noqa: S608
+        [json.dumps(value) if isinstance(value, dict) else value for value in values],
     )
-    release.execute(
-        "insert into quality.release values (?, ?, ?, ?)",
-        [
-            content["release_id"],
-            content["version"],
-            content["as_of"],
-            json.dumps(content["variables"]),
-        ],
-    )
-    release.execute("comment on table quality.release is 'One row: the release this file belongs to.'")
+    described = PublishedTable("quality", "release", RELEASE_DESCRIPTION, RELEASE_COLUMNS, ())
+    describe(release, described)
 
 
 def write_parquet(
@@ -376,109 +450,6 @@ def render_pages(folder: Path, languages: Sequence[str], edition: Edition | None
     if browser is not None:
         written += print_pages([page for page in written if page.suffix == ".html"], browser)
     return tuple(path.relative_to(folder) for path in written)
-
-
-@contextmanager
-def writing(workspace: Workspace, number: int) -> Iterator[Path]:
-    """A folder that becomes release `number` when the block ends well and vanishes when it does not."""
-    half = workspace.releases / f"{number}.tmp"
-    try:
-        half.mkdir()
-        yield half
-        flush(half)
-        half.rename(workspace.releases / str(number))
-        flush_folder(workspace.releases)
-    except (OSError, duckdb.Error) as error:
-        raise DataError(
-            f"The release cannot be written to {workspace.to}: {first_sentence(error)}. The last one stays."
-        ) from error
-    finally:
-        shutil.rmtree(half, ignore_errors=True)
-
-
-def swap_in(workspace: Workspace, number: int) -> None:
-    """Make a whole release the public one, by replacing one link.
-
-    Raises:
-        DataError: the link cannot be replaced.
-    """
-    try:
-        for name in PUBLIC_NAMES:
-            public = workspace.to / name
-            if not public.is_symlink():
-                public.symlink_to(Path(workspace.current.name) / name)
-        following = workspace.to / ".current.tmp"
-        following.unlink(missing_ok=True)
-        following.symlink_to(Path(workspace.releases.name) / str(number))
-        following.replace(workspace.current)
-        flush_folder(workspace.to)
-    except OSError as error:
-        raise DataError(
-            f"The release cannot be swapped in at {workspace.to}: {error.strerror}. The last one stays."
-        ) from error
-
-
-def present_number(workspace: Workspace) -> int | None:
-    """The number of the public release."""
-    try:
-        number = int(Path(os.readlink(workspace.current)).name)
-    except (OSError, ValueError):
-        return None
-    return number if (workspace.releases / str(number) / "release.json").is_file() else None
-
-
-def numbers(workspace: Workspace) -> list[int]:
-    """The numbers of the releases that are kept."""
-    return sorted(int(path.name) for path in workspace.releases.iterdir() if path.name.isdigit())
-
-
-def newest_number(workspace: Workspace) -> int:
-    """The highest number that a release has had, 0 before the first."""
-    return max(numbers(workspace), default=0)
-
-
-def prune(workspace: Workspace, number: int) -> None:
-    """Remove all but the last few releases; the public one is always kept."""
-    for old in numbers(workspace)[:-KEPT_RELEASES]:
-        if old != number:
-            shutil.rmtree(workspace.releases / str(old), ignore_errors=True)
-
-
-def remove_leftovers(workspace: Workspace) -> None:
-    """Remove what a run that was killed left half written."""
-    for half in workspace.releases.glob("*.tmp"):
-        shutil.rmtree(half, ignore_errors=True)
-    (workspace.build / "export.csv").unlink(missing_ok=True)
-
-
-def link_or_copy(source: Path, target: Path) -> None:
-    """The same file under a second name, or a copy where the file system has no hard links."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
-
-
-def flush(folder: Path) -> None:
-    """Have the disk hold everything below a folder."""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            handle = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-    for path in (*(path for path in folder.rglob("*") if path.is_dir()), folder):
-        flush_folder(path)
-
-
-def flush_folder(folder: Path) -> None:
-    """Have the disk hold a folder's names."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def release_table(release: Release) -> Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import json
+import os
 import zoneinfo
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -37,16 +38,22 @@ class Settings:
             return None
         return Path(str(self.variable("raw_path")))
 
+    @property
+    def raw_encoding(self) -> str | None:
+        """What CSV files are declared to be written in; none where each file is looked at."""
+        declared = self.variable("raw_encoding")
+        return None if declared is None else str(declared)
+
 
 def read_settings(
     *,
-    raw: str | None,
-    variables_text: str | None,
-    variables_file: str | None,
     to: str,
-    target: str | None,
-    is_full_refresh: bool,
-    languages: str | None,
+    raw: str | None = None,
+    variables_text: str | None = None,
+    variables_file: str | None = None,
+    target: str | None = None,
+    is_full_refresh: bool = False,
+    languages: str | None = None,
 ) -> Settings:
     """The settings of a command line.
 
@@ -55,14 +62,15 @@ def read_settings(
     """
     if variables_text is not None and variables_file is not None:
         raise WrongUse("Give --vars or --vars-file, not both.")
+    check_threads(os.environ.get("CX_THREADS", "1"))
     given = read_variables(variables_text, variables_file)
     if raw is not None:
-        given |= {"raw": "files", "raw_path": str(raw_folder(Path(raw)))}
+        given |= {"raw": "files", "raw_path": str(raw_folder(raw))}
     elif given.get("raw") == "files":
         if not given.get("raw_path"):
             raise WrongUse('The variable raw is "files" but raw_path is not set; use --raw DIR.')
-        given["raw_path"] = str(raw_folder(Path(str(given["raw_path"]))))
-    destination = Path(to).expanduser().absolute()
+        given["raw_path"] = str(raw_folder(str(given["raw_path"])))
+    destination = path_of(to, "--to")
     if destination.exists() and not destination.is_dir():
         raise WrongUse(f"--to {to} is a file; name a folder.")
     return Settings(
@@ -74,12 +82,33 @@ def read_settings(
     )
 
 
-def raw_folder(path: Path) -> Path:
+def check_threads(text: str) -> None:
+    """The environment variable that profiles.yml reads, before dbt stumbles over it."""
+    if not text.isdigit() or int(text) < 1:
+        raise WrongUse(f"The environment variable CX_THREADS is {text}; it must be a whole number from 1.")
+
+
+def path_of(text: str, what: str) -> Path:
+    """A path as given on the command line, absolute."""
+    if not text:
+        raise WrongUse(f"{what} is an empty name.")
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError as error:
+        raise WrongUse(f"{what} {text} names the home of a user who is not there.") from error
+
+
+def raw_folder(path: str) -> Path:
     """The folder of raw tables, absolute; it must exist and hold something."""
-    folder = path.expanduser().absolute()
-    if not folder.is_dir():
+    folder = path_of(path, "The raw folder")
+    try:
+        is_there = folder.is_dir()
+        is_empty = is_there and not any(folder.iterdir())
+    except OSError as error:
+        raise WrongUse(f"The raw folder {path} cannot be read: {error.strerror}.") from error
+    if not is_there:
         raise WrongUse(f"The raw folder {path} does not exist or is not a folder.")
-    if not any(folder.iterdir()):
+    if is_empty:
         raise WrongUse(f"The raw folder {path} is empty; put <system>/<table>.parquet or .csv files into it.")
     if set("*?[{") & set(str(folder)):
         raise WrongUse(
@@ -94,7 +123,7 @@ def read_variables(text: str | None, file: str | None) -> dict[str, Value]:
     if text is not None:
         found = parsed_json(text, "--vars")
     elif file is not None:
-        path = Path(file).expanduser()
+        path = path_of(file, "--vars-file")
         try:
             content = path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
@@ -117,11 +146,18 @@ def read_variables(text: str | None, file: str | None) -> dict[str, Value]:
 def parsed_json(text: str, where: str) -> object:
     """JSON text as Python values, or one sentence that says where it stops being JSON."""
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=no_number)
     except json.JSONDecodeError as error:
         raise WrongUse(
             f"{where} is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}."
         ) from error
+    except (ValueError, RecursionError) as error:
+        raise WrongUse(f"{where} is not valid JSON: {error}.") from error
+
+
+def no_number(text: str) -> object:
+    """Python would take NaN and Infinity for JSON; they are not, and no variable can be one."""
+    raise ValueError(f"{text} is no number")
 
 
 def parsed_yaml(text: str, where: str) -> object:
@@ -139,13 +175,15 @@ def checked_value(name: str, value: object) -> Value:
     if isinstance(value, (dt.date, dt.datetime)):
         value = value.isoformat()
     default = known_variables()[name]
-    if value is None:
+    if value is None and default is None:
         return None
-    if not isinstance(value, (str, int, float, bool)):
-        raise WrongUse(f"The variable {name} must be one value, not {json.dumps(value)}.")
+    if value is not None and not isinstance(value, (str, int, float, bool)):
+        raise WrongUse(f"The variable {name} must be one value, not {json.dumps(value, default=str)}.")
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if isinstance(default, (int, float)) and not isinstance(default, bool) and not is_number:
         raise WrongUse(f"The variable {name} must be a number, not {json.dumps(value)}.")
+    if is_number:
+        value = number_in_range(name, float(str(value)), is_whole=isinstance(default, int))
     if isinstance(default, str | None) and not isinstance(value, str):
         raise WrongUse(f"The variable {name} must be text, not {json.dumps(value)}.")
     if isinstance(default, bool) and not isinstance(value, bool):
@@ -171,6 +209,17 @@ def checked_value(name: str, value: object) -> Value:
                 f'The variable {name} is "{value}", which is no ISO 8601 date or instant.'
             ) from error
     return value
+
+
+def number_in_range(name: str, number: float, *, is_whole: bool) -> Value:
+    """Days, minutes and bases are whole and not negative, a share is at most 1, one release is kept."""
+    low, high = (1 if name == "keep_releases" else 0), (1 if name.endswith("_share") else None)
+    if is_whole and not number.is_integer():
+        raise WrongUse(f"The variable {name} must be a whole number, not {number:g}.")
+    if number < low or (high is not None and number > high):
+        limits = f"at least {low}" if high is None else f"from {low} to {high}"
+        raise WrongUse(f"The variable {name} must be {limits}, not {number:g}.")
+    return int(number) if is_whole else number
 
 
 def read_languages(text: str | None) -> tuple[str, ...]:

@@ -32,6 +32,11 @@ class Workspace:
         return self.build / RELEASE_FILE
 
     @property
+    def clean_raw(self) -> Path:
+        """Clean copies of raw files that do not follow the contract."""
+        return self.build / "raw"
+
+    @property
     def artifacts(self) -> Path:
         """What dbt calls its target path: manifest, run results, parse state."""
         return self.build / "target"
@@ -61,6 +66,10 @@ class Workspace:
         """The one link that says which release is public; all public paths lead through it."""
         return self.to / ".current"
 
+    def public_link(self, name: str) -> Path:
+        """What a public path points to: a part of whichever release is public."""
+        return Path(self.current.name) / name
+
     def prepare(self) -> None:
         """Make the private folders.
 
@@ -69,7 +78,8 @@ class Workspace:
         """
         for name in PUBLIC_NAMES:
             public = self.to / name
-            if public.exists() and not public.is_symlink():
+            is_ours = public.is_symlink() and public.readlink() == self.public_link(name)
+            if not is_ours and (public.exists() or public.is_symlink()):
                 raise DataError(
                     f"{public} is there already and no release of ours; move it away or choose another --to."
                 )
@@ -98,6 +108,8 @@ class Workspace:
                 raise DataError(
                     f"Another cx is at work on {self.to}; wait for it or choose another --to."
                 ) from error
+            except OSError as error:
+                raise DataError(f"{self.to} cannot be locked: {error.strerror}.") from error
             yield
         finally:
             os.close(handle)

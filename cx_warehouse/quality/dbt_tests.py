@@ -23,7 +23,9 @@ def dbt_test_results(manifest: Mapping[str, Any], run_results: Mapping[str, Any]
             CheckResult(
                 check_id=f"dbt_test:{node['name']}",
                 kind="dbt_test",
+                suite="dbt tests",
                 subject=subject_of(manifest, node),
+                expectation=str((node.get("test_metadata") or {}).get("name") or node["name"]),
                 severity="warning" if str(node["config"]["severity"]).lower() == "warn" else "critical",
                 status=status,
                 observed=None if failures is None else f"{failures} rows",

@@ -17,7 +17,10 @@ import great_expectations as gx
 import sqlalchemy
 from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.execution_engine import sqlalchemy_execution_engine
-from great_expectations.expectations import UnexpectedRowsExpectation
+from great_expectations.expectations import (
+    ExpectColumnDistinctValuesToBeInSet,
+    UnexpectedRowsExpectation,
+)
 from great_expectations.expectations.expectation import Expectation
 
 from cx_warehouse.database import BuildDatabase
@@ -46,17 +49,23 @@ def install_duckdb_dialect() -> None:
 
 @dataclass(frozen=True)
 class Check:
-    """One expectation under a name of ours, with what it expects in words."""
+    """One expectation under a name of ours, with what it expects in words.
+
+    One that compares with the last release tells what it saw only when it does not pass: a release that is
+    like the last one says the same as a first one.
+    """
 
     name: str
     expected: str
     expectation: Expectation
+    is_compared: bool = False
 
 
 @dataclass(frozen=True)
 class TableSuite:
-    """The checks of one table or view."""
+    """The checks of one table or view that belong together."""
 
+    name: str
     schema: str
     table: str
     checks: tuple[Check, ...]
@@ -104,7 +113,9 @@ def opened_source(url: sqlalchemy.URL) -> Iterator[Any]:
 def run_suite(source: Any, suite: TableSuite) -> list[CheckResult]:
     """All checks of one table, validated together so that their queries are bundled."""
     try:
-        asset = source.add_table_asset(name=suite.label, table_name=suite.table, schema_name=suite.schema)
+        asset = source.add_table_asset(
+            name=f"{suite.name} {suite.label}", table_name=suite.table, schema_name=suite.schema
+        )
         batch = asset.add_batch_definition_whole_table("all").get_batch()
         expectations = gx.ExpectationSuite(
             name=suite.label,
@@ -128,7 +139,7 @@ def read_result(suite: TableSuite, check: Check, validated: Any) -> CheckResult:
         return result_of(suite, check, "error", None, raised)
     observed = observation(check, validated.result)
     if validated.success is True:
-        return result_of(suite, check, "pass", observed, None)
+        return result_of(suite, check, "pass", None if check.is_compared else observed, None)
     return result_of(
         suite,
         check,
@@ -150,7 +161,9 @@ def result_of(
     return CheckResult(
         check_id=f"expectation:{suite.label}:{check.name}",
         kind="expectation",
+        suite=suite.name,
         subject=suite.label,
+        expectation=type(check.expectation).__name__,
         severity=severity_of(check),
         status=status,
         observed=observed,
@@ -164,7 +177,9 @@ def missing_table(suite: TableSuite) -> CheckResult:
     return CheckResult(
         check_id=f"expectation:{suite.label}:exists",
         kind="expectation",
+        suite=suite.name,
         subject=suite.label,
+        expectation="exists",
         severity="critical",
         status="fail",
         observed="no such table",
@@ -193,9 +208,14 @@ def exception_of(information: dict[str, Any]) -> str | None:
 
 def observation(check: Check, result: dict[str, Any]) -> str | None:
     """What was seen, in numbers only: values may be personal."""
+    if isinstance(check.expectation, ExpectColumnDistinctValuesToBeInSet):
+        return f"{result['unexpected_count']} other values"
     if result.get("unexpected_count") is not None:
         return f"{result['unexpected_count']} of {result.get('element_count')} rows against it"
     if "observed_value" in result:
         counts_rows = isinstance(check.expectation, UnexpectedRowsExpectation)
-        return f"{result['observed_value']}{' rows against it' if counts_rows else ''}"
+        seen = result["observed_value"]
+        if isinstance(seen, float):
+            return f"{seen:.4g}"
+        return f"{seen}{' rows against it' if counts_rows else ''}"
     return "no rows" if result.get("element_count") == 0 else None

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cx_warehouse.build import present_build, read_artifact
 from cx_warehouse.contract import raw_contract
 from cx_warehouse.database import BuildDatabase, build_url, open_build
 from cx_warehouse.display import Display, Table
 from cx_warehouse.errors import DataError
+from cx_warehouse.inputs import raise_if_changed
 from cx_warehouse.quality.dbt_tests import dbt_test_results, unbuilt_models
+from cx_warehouse.quality.history import MART, VALUES, history_of, history_result, last_history
+from cx_warehouse.quality.profiles import (
+    Profile,
+    last_profiles,
+    profile_build,
+    profiled_columns,
+    write_profiles,
+)
 from cx_warehouse.quality.results import KINDS, CheckResult, write_results
 from cx_warehouse.quality.rules import (
     built_result,
@@ -22,6 +32,9 @@ from cx_warehouse.quality.rules import (
 )
 from cx_warehouse.settings import Settings
 from cx_warehouse.workspace import Workspace, write_whole
+
+if TYPE_CHECKING:
+    from cx_warehouse.quality.engine import TableSuite
 
 
 @dataclass(frozen=True)
@@ -50,6 +63,7 @@ def check(settings: Settings, workspace: Workspace, display: Display) -> Gate:
     """
     workspace.gate_stamp.unlink(missing_ok=True)
     built = present_build(workspace)
+    raise_if_changed(built.still_read)
     manifest = read_artifact(workspace, "manifest")
     run_results = read_artifact(workspace, "run_results")
     limit = float(str(settings.variable("max_rejected_share")))
@@ -63,9 +77,21 @@ def check(settings: Settings, workspace: Workspace, display: Display) -> Gate:
             built_result(unbuilt_models(manifest, run_results)),
         ]
         delivered = {table.label for table in tables if table.is_delivered}
-        results += expectation_results(database, built.target, workspace, delivered, display)
+        results.append(
+            history_result(
+                last_history(workspace),
+                history_of(as_of, database.rows(VALUES) if database.has(*MART) else []),
+                int(str(built.variables.get("late_arrival_days", settings.variable("late_arrival_days")))),
+            )
+        )
+        profiles = profile_build(
+            database, profiled_columns(table for table in raw_contract() if table.label in delivered)
+        )
+        suites = all_suites(workspace, delivered, profiles)
+        results += expectation_results(database, built.target, workspace, suites, display)
     with open_build(built.target, workspace) as database:
         write_results(database, results, as_of)
+        write_profiles(database, profiles, as_of)
     gate = Gate(tuple(sorted(results, key=lambda result: result.check_id)))
     write_whole(
         workspace.gate_stamp,
@@ -81,22 +107,34 @@ def check(settings: Settings, workspace: Workspace, display: Display) -> Gate:
     return gate
 
 
+def all_suites(
+    workspace: Workspace, delivered: set[str], profiles: Mapping[str, Profile]
+) -> list[TableSuite]:
+    """Every Great Expectations suite for the tables that were delivered."""
+    # Imported here, for it takes seconds: no other step waits for it.
+    from cx_warehouse.quality.comparisons import raw_suites, release_suites
+    from cx_warehouse.quality.suites import mart_suites, staging_suites
+
+    tables = [table for table in raw_contract() if table.label in delivered]
+    last = last_profiles(workspace)
+    return [
+        *raw_suites(tables, last, profiles),
+        *staging_suites(tables),
+        *mart_suites(),
+        *release_suites(last, profiles),
+    ]
+
+
 def expectation_results(
     database: BuildDatabase,
     target: str,
     workspace: Workspace,
-    delivered: set[str],
+    suites: Sequence[TableSuite],
     display: Display,
 ) -> list[CheckResult]:
     """The results of all Great Expectations suites."""
-    # Imported here, for it takes seconds: no other step waits for it.
     from cx_warehouse.quality.engine import run_suites
-    from cx_warehouse.quality.suites import mart_suites, staging_suites
 
-    suites = [
-        *staging_suites(table for table in raw_contract() if table.label in delivered),
-        *mart_suites(),
-    ]
     results: list[CheckResult] = []
     found = run_suites(database, build_url(target, workspace), suites)
     for done, (suite, suite_results) in enumerate(zip(suites, found, strict=True), start=1):

@@ -11,19 +11,31 @@ import sqlalchemy
 from cx_warehouse.database import BuildDatabase
 
 KINDS = ("dbt_test", "expectation", "reconciliation", "release_rule")
+# What each column of `quality.check_results` says.
+DESCRIPTIONS = {
+    "check_id": "Key: kind, subject and name of the check.",
+    "kind": "dbt_test, expectation (Great Expectations), reconciliation or release_rule.",
+    "suite": "What it belongs to: raw intake, staging, marts, release, dbt tests, row counts or rules.",
+    "subject": "The table that is checked.",
+    "expectation": "What kind of check it is: the Great Expectations class, the dbt test or the rule.",
+    "severity": "critical: a failure keeps the last release in place; warning: it is told and stops nothing.",
+    "status": "pass, warn, fail, or error: it could not be carried out, which is never a pass.",
+    "observed": "What was found, in numbers.",
+    "expected": "What was expected, in words.",
+    "message": "What is wrong, as a sentence; null when nothing is.",
+    "as_of": "The instant the build is as of, UTC.",
+}
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One row of `quality.check_results`, without the instant.
-
-    `status` is pass, warn, fail or error; an error is a check that could not be carried out, which is never a
-    pass. `severity` is critical (stops the release) or warning.
-    """
+    """One row of `quality.check_results`, without the instant; DESCRIPTIONS says what each column means."""
 
     check_id: str
     kind: str
+    suite: str
     subject: str
+    expectation: str
     severity: str
     status: str
     observed: str | None

@@ -56,7 +56,9 @@ def reconciliation_results(tables: Sequence[TableRows], contract: Iterable[str])
             CheckResult(
                 check_id=f"reconciliation:{label}",
                 kind="reconciliation",
+                suite="row counts",
                 subject=label,
+                expectation="rows_add_up",
                 severity="critical",
                 status="pass" if is_even else "error" if table is None else "fail",
                 observed=None if table is None else f"{table.raw} raw rows",
@@ -87,7 +89,9 @@ def rejected_share_results(
             CheckResult(
                 check_id=f"release_rule:max_rejected_share:{table.label}",
                 kind="release_rule",
+                suite="rules",
                 subject=table.label,
+                expectation="max_rejected_share",
                 severity="critical",
                 status="pass" if is_within else "fail",
                 observed=f"{table.rejected_share:.4f}",
@@ -116,7 +120,9 @@ def built_result(unbuilt: Sequence[str]) -> CheckResult:
     return CheckResult(
         check_id="release_rule:every_model_is_built",
         kind="release_rule",
+        suite="rules",
         subject="project",
+        expectation="every_model_is_built",
         severity="critical",
         status="fail" if unbuilt else "pass",
         observed=f"{len(unbuilt)} not built",

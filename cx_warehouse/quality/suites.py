@@ -29,7 +29,7 @@ UNITS = ("ratio", "points", "score_0_100", "scale", "minutes", "money", "count")
 
 def staging_suites(delivered: Iterable[RawTable]) -> list[TableSuite]:
     """Accepted rows keep what the contract promises of them."""
-    return [TableSuite("staging", table.model, staging_checks(table)) for table in delivered]
+    return [TableSuite("staging", "staging", table.model, staging_checks(table)) for table in delivered]
 
 
 def staging_checks(table: RawTable) -> tuple[Check, ...]:
@@ -61,7 +61,7 @@ def staging_checks(table: RawTable) -> tuple[Check, ...]:
 def mart_suites() -> list[TableSuite]:
     """The marts that leadership's numbers come from."""
     return [
-        TableSuite("marts", table, tuple(checks))
+        TableSuite("marts", "marts", table, tuple(checks))
         for table, checks in (
             ("fct_survey_answers", survey_answer_checks()),
             ("fct_tickets", ticket_checks()),

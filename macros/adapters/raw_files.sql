@@ -31,6 +31,35 @@
 {% endmacro %}
 
 
+{# What intake did to whole files before dbt read them (cx_warehouse/clean_copy.py), as a relation. #}
+{% macro intake_repairs() %}
+    {{- adapter.dispatch('intake_repairs', 'cx_warehouse')() -}}
+{% endmacro %}
+
+{% macro default__intake_repairs() -%}
+    (
+        select
+            {% for name in ['system', 'table_name', 'rule_id', 'column_name', 'before_value', 'after_value'] -%}
+            cast(null as {{ dbt.type_string() }}) as {{ name }},
+            {% endfor -%}
+            cast(null as bigint) as file_line
+        where false
+    )
+{%- endmacro %}
+
+{% macro duckdb__intake_repairs() -%}
+    {%- set clean_raw = env_var('CX_CLEAN_RAW', '') -%}
+    {%- if execute and var('raw') == 'files' and clean_raw and raw_files(clean_raw ~ '/repairs') -%}
+    (
+        select * replace (cast(file_line as bigint) as file_line)
+        from {{ raw_file_scan(clean_raw ~ '/repairs.csv') }}
+    )
+    {%- else -%}
+    {{ default__intake_repairs() }}
+    {%- endif -%}
+{%- endmacro %}
+
+
 {# What numbers the rows of a file, where it is stored by columns: they can be told apart without being read. #}
 {% macro raw_file_position(path) %}
     {{ return('file_row_number' if path.endswith('.parquet') else none) }}

@@ -69,17 +69,19 @@
 {% endmacro %}
 
 {% macro duckdb__json_row(names, expressions) -%}
-    cast(json_object({{ json_pairs(names, expressions) }}) as varchar)
+    cast(json_object(
+        {%- for name in names -%}
+        '{{ name | replace("'", "''") }}', {{ expressions[loop.index0] }}{{ ', ' if not loop.last }}
+        {%- endfor -%}
+    ) as varchar)
 {%- endmacro %}
 
+{# Two arrays, for a function takes no more than a hundred arguments there. #}
 {% macro postgres__json_row(names, expressions) -%}
-    cast(json_build_object({{ json_pairs(names, expressions) }}) as text)
-{%- endmacro %}
-
-{% macro json_pairs(names, expressions) -%}
-    {%- for name in names -%}
-    '{{ name | replace("'", "''") }}', {{ expressions[loop.index0] }}{{ ', ' if not loop.last }}
-    {%- endfor -%}
+    cast(json_object(
+        array[{% for name in names %}'{{ name | replace("'", "''") }}'{{ ', ' if not loop.last }}{% endfor %}],
+        array[{% for text in expressions %}cast({{ text }} as text){{ ', ' if not loop.last }}{% endfor %}]
+    ) as text)
 {%- endmacro %}
 
 
@@ -105,6 +107,20 @@
     exception when others then return null;
     end $$ language plpgsql immutable parallel safe;
     {%- endfor %}
+    create or replace function public.cx_reread(value text, letters text) returns text as $$
+    declare
+        bytes bytea := '';
+        letter text;
+        code integer;
+    begin
+        foreach letter in array regexp_split_to_array(value, '') loop
+            code := position(letter in letters) + 127;
+            if code = 127 then code := ascii(letter); if code > 159 then return null; end if; end if;
+            bytes := bytes || set_byte('\x00'::bytea, 0, code);
+        end loop;
+        return convert_from(bytes, 'UTF8');
+    exception when others then return null;
+    end $$ language plpgsql immutable parallel safe;
     create or replace function public.cx_try_instant(value text) returns timestamp as $$
     begin
         if value !~ '^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T].*)?$' then return null; end if;

@@ -4,16 +4,18 @@
     needs beyond that comes as arguments, written in the model's file:
 
     parents   [{relation, key}]   rows whose key is not among the accepted rows of relation are rejected
-    lookups   [{relation, as, on, also}] other tables (or queries over `typed`) a rule or column reads, joined by
-              a column of both; also: more of the condition, SQL, may be left out
+    lookups   [{relation, as, on, equals, also}] other tables (or queries over `typed`) a rule or column reads,
+              joined by a column of both; equals: what that column equals, where it is another, SQL; also: more of
+              the condition, SQL
     columns   {name: sql}         columns added or replaced, over `typed` and the lookups
     reasons   [(reason, sql)]     more reasons to reject, over `typed` and the lookups
+    repairs   [{rule, column, condition, before, after}] what `columns` repairs, SQL over `typed` and the lookups
 
     The materialization `judged` decides between rows of one key and splits accepted from the rest. Where the
     rows of the source have a position, the query holds two marks for it: up to `end_of_typing` it types the rows,
     and what follows judges them; at `choice_of_rows` it may be held to some of them.
 #}
-{% macro judged_rows(parents=[], lookups=[], columns={}, reasons=[]) %}
+{% macro judged_rows(parents=[], lookups=[], columns={}, reasons=[], repairs=[]) %}
 {%- set system, table = raw_name(model.name) -%}
 {%- set raw = raw_source(system, table) -%}
 {%- if not execute -%}
@@ -21,6 +23,7 @@ select 1 as known_when_executed
 {%- else -%}
 {%- set declared = model.columns -%}
 {%- set key = model.config.meta.raw.key -%}
+{%- set repairable = repairable_columns(declared, raw, columns) -%}
 {%- set is_read_again = raw.row_position is defined and not columns_need_a_join(columns, lookups) -%}
 with
 
@@ -28,7 +31,10 @@ raw_rows as (
 
     select
         {%- for name, column in raw.columns.items() %}
-        {{ adapter.quote(column.name) }} as {{ adapter.quote('raw__' ~ name) }},
+        {{ quoted_name(column.name) }} as {{ raw_name_of(name, loop.index) }},
+        {%- endfor %}
+        {%- for name in fault_columns() if raw.has_faults %}
+        {{ name }},
         {%- endfor %}
         {%- for name in declared if name not in raw.columns %}
         cast(null as {{ dbt.type_string() }}) as {{ adapter.quote('raw__' ~ name) }},
@@ -41,21 +47,45 @@ raw_rows as (
 
 ),
 
+plain as (
+
+    select
+        raw_rows.*
+        {%- for name, repair in repairable.items() if repair.data_type != 'text' %},
+        {{ typed_value(adapter.quote('raw__' ~ name), repair.source_type, repair.data_type, repair.rule) }}
+            as {{ adapter.quote('plain__' ~ name) }}
+        {%- endfor %}
+    from raw_rows
+
+),
+
 typed as (
 
     select
-        raw_rows.*,
+        plain.*,
         {%- for name, column in declared.items() %}
         {%- set rule = column_rule(column) %}
         {%- set source_type = raw.columns[name].type if name in raw.columns else 'text' %}
-        {%- set value = typed_value(adapter.quote('raw__' ~ name), source_type, column.data_type, rule) %}
-        {% if rule.default is defined -%}
+        {%- set raw_value = adapter.quote('raw__' ~ name) %}
+        {%- set value = typed_value(raw_value, source_type, column.data_type, rule) %}
+        {%- set repair = repairable.get(name) %}
+        {% if repair and repair.data_type == 'text' -%}
+        {{ repaired_value(raw_value, source_type, 'text', rule) }} as {{ adapter.quote(name) }}
+        {%- elif repair -%}
+        coalesce(
+            {{ adapter.quote('plain__' ~ name) }},
+            case
+                when {{ adapter.quote('plain__' ~ name) }} is null and {{ raw_value }} is not null
+                    then {{ repaired_value(raw_value, source_type, column.data_type, rule) }}
+            end
+        ) as {{ adapter.quote(name) }}
+        {%- elif rule.default is defined -%}
         coalesce({{ value }}, {{ typed_default(rule.default, column.data_type) }}) as {{ adapter.quote(name) }}
         {%- else -%}
         {{ value }} as {{ adapter.quote(name) }}
         {%- endif %}{{ ',' if not loop.last }}
         {%- endfor %}
-    from raw_rows
+    from plain
 
 )
 
@@ -86,10 +116,17 @@ judged as (
         {{ columns[name] }} as {{ adapter.quote(name) }},
         {%- endfor %}
         {%- for name in raw.columns %}
-        typed.{{ adapter.quote('raw__' ~ name) }},
+        typed.{{ raw_name_of(name, loop.index) }},
         {%- endfor %}
+        {%- for name in fault_columns() if raw.has_faults %}
+        typed.{{ name }},
+        {%- endfor %}
+        {{ repair_entries(raw, repairable, repairs) }} as row_repairs,
         typed.raw_position,
         case
+            {%- if raw.has_faults %}
+            when typed.cx__fault is not null then typed.cx__fault
+            {%- endif %}
             {%- for name, column in declared.items() %}
             {%- set rule = column_rule(column) %}
             {%- set value = 'typed.' ~ adapter.quote(name) %}
@@ -134,7 +171,7 @@ judged as (
     {%- endfor %}
     {%- for lookup in lookups %}
     left join {{ lookup.relation }} as {{ lookup.as }}
-        on typed.{{ adapter.quote(lookup.on) }} = {{ lookup.as }}.{{ adapter.quote(lookup.on) }}
+        on {{ lookup.equals or 'typed.' ~ adapter.quote(lookup.on) }} = {{ lookup.as }}.{{ adapter.quote(lookup.on) }}
         {%- if lookup.also %}
         and {{ lookup.also }}
         {%- endif %}
@@ -154,14 +191,20 @@ select
     {%- endif %}
     case when row_reason is null then 'accepted' else 'rejected' end as row_verdict,
     row_reason,
-    case when row_reason is not null then {{ key_text(key, 'judged') }} end as row_key,
     case
+        when row_reason is not null or row_repairs is not null then {{ key_text(key, 'judged') }}
+    end as row_key,
+    case when row_reason is null then row_repairs end as row_repairs,
+    case
+        {%- if raw.has_faults %}
+        when cx__fault is not null then {{ json_row(['line', 'text'], ['cx__line', 'cx__text']) }}
+        {%- endif %}
         when row_reason is not null then
             {%- if raw.columns %}
             {%- set names, texts = [], [] %}
             {%- for name, column in raw.columns.items() %}
             {%- do names.append(column.name) %}
-            {%- do texts.append(raw_text(adapter.quote('raw__' ~ name), column.type)) %}
+            {%- do texts.append(raw_text(raw_name_of(name, loop.index), column.type)) %}
             {%- endfor %}
             {{ json_row(names, texts) }}
             {%- else %} null{% endif %}
@@ -169,6 +212,18 @@ select
 from judged
 {%- endif -%}
 {% endmacro %}
+
+
+{# What a raw column is called inside the query: its own name may be too long, or hostile. #}
+{% macro raw_name_of(name, position) -%}
+    {%- if name in model.columns -%}{{ adapter.quote('raw__' ~ name) }}{%- else -%}"raw__{{ position }}"{%- endif -%}
+{%- endmacro %}
+
+
+{# An identifier as somebody else wrote it. #}
+{% macro quoted_name(name) -%}
+    "{{ name | replace('"', '""') }}"
+{%- endmacro %}
 
 
 {# The key of a row of `relation` as one text: its parts joined by a bar, an empty part where there is none. #}

@@ -10,8 +10,8 @@
 
     - A CSV file, a seed or a loader's table is typed once, and `<model>__judged` holds every row of it.
     - Parquet is as fast to read as a copy of it would be, so there is no copy: `<model>__judged` holds the rows
-      that break a rule and those of a key with several rows. The view types the file, leaves these rows out by
-      their position in it, and takes the accepted ones among them from the table.
+      that break a rule or were repaired and those of a key with several rows. The view types the file, leaves these
+      rows out by their position in it, and takes the accepted ones among them from the table.
 #}
 {% materialization judged, default %}
     {%- set accepted = this.incorporate(type='view') -%}
@@ -57,12 +57,12 @@
         {%- else %}
         {{ typed_rows(sql) }}
         select
-            {{ contract_columns() }}
+            {{ contract_columns('columns_kept') }}
         from columns_kept
         {%- if has_rows(judged) %}
-        where not exists (
-            select 1 from {{ judged }} as judged where judged.raw_position = columns_kept.raw_position
-        )
+        left join {{ judged }} as judged
+            on columns_kept.raw_position = judged.raw_position
+        where judged.raw_position is null
         union all
         {{ accepted_rows(judged) }}
         {%- endif %}
@@ -77,16 +77,16 @@
 {% endmaterialization %}
 
 
-{% macro contract_columns() -%}
-    {{ quoted_names(model.columns) | join(', ') }}
+{% macro contract_columns(relation) -%}
+    {{ relation }}.{{ quoted_names(model.columns) | join(', ' ~ relation ~ '.') }}
 {%- endmacro %}
 
 
 {% macro accepted_rows(judged) -%}
     select
-        {{ contract_columns() }}
-    from {{ judged }}
-    where row_verdict = 'accepted'
+        {{ contract_columns('judged') }}
+    from {{ judged }} as judged
+    where judged.row_verdict = 'accepted'
 {%- endmacro %}
 
 
@@ -107,7 +107,7 @@
     from (
         {{ judging }}
     ) as judged_rows
-    where row_verdict = 'rejected'
+    where row_verdict = 'rejected' or row_repairs is not null
     union
     select raw_position
     from (

@@ -3,7 +3,7 @@
 
     Returns a dict: `from_sql` (what follows "from"; none when the table is absent), `columns` (lower-case
     name -> {name, type}), `place` (what a message calls it), `row_position` (SQL of a number of its own for each
-    row, where the source has one that costs nothing).
+    row, where the source has one that costs nothing), `has_faults` (it also has the columns of `fault_columns`).
 #}
 {% macro raw_source(system, table) %}
     {% set raw = var('raw') %}
@@ -49,7 +49,10 @@
         {{ return({'from_sql': none, 'columns': {}, 'place': table}) }}
     {% endif %}
     {% set stem = var('raw_path') ~ '/' ~ system ~ '/' ~ table %}
-    {% set files = raw_files(stem) %}
+    {# What intake copied because it does not follow the contract stands in for the file (clean_copy.py). #}
+    {% set clean_raw = env_var('CX_CLEAN_RAW', '') %}
+    {% set copies = raw_files(clean_raw ~ '/' ~ system ~ '/' ~ table) if clean_raw else [] %}
+    {% set files = copies or raw_files(stem) %}
     {% if files | length == 0 %}
         {{ return({'from_sql': none, 'columns': {}, 'place': stem}) }}
     {% elif files | length > 1 %}
@@ -61,12 +64,20 @@
     {% set from_sql = raw_file_scan(files[0]) %}
     {% set columns = {} %}
     {% for row in run_query('describe select * from ' ~ from_sql).rows %}
-        {% do columns.update({row[0] | trim | lower: {'name': row[0], 'type': row[1]}}) %}
+        {% if not (copies and row[0] in fault_columns()) %}
+            {% do columns.update({row[0] | trim | lower: {'name': row[0], 'type': row[1]}}) %}
+        {% endif %}
     {% endfor %}
-    {% set source = {'from_sql': from_sql, 'columns': columns, 'place': files[0]} %}
+    {% set source = {'from_sql': from_sql, 'columns': columns, 'place': files[0], 'has_faults': copies | length > 0} %}
     {% set position = raw_file_position(files[0]) %}
     {% if position and position not in columns %}{% do source.update({'row_position': position}) %}{% endif %}
     {{ return(source) }}
+{% endmacro %}
+
+
+{# What a clean copy says of a row that could not be read: what kept it from it, its line, its text. #}
+{% macro fault_columns() %}
+    {{ return(['cx__fault', 'cx__line', 'cx__text']) }}
 {% endmacro %}
 
 

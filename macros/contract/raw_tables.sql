@@ -16,6 +16,12 @@
 {% endmacro %}
 
 
+{# The staging model of a raw table as dbt knows it; none while the project is parsed. #}
+{% macro staging_node(system, table) %}
+    {{ return(graph.nodes['model.' ~ project_name ~ '.stg_' ~ system ~ '__' ~ table] if execute else none) }}
+{% endmacro %}
+
+
 {# (staging relation, column) of every instant that happened, required and so never planned. #}
 {% macro happened_columns() %}
     {% set columns = [] %}

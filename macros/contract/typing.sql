@@ -54,12 +54,18 @@
     {%- else -%}
         {%- set text = 'trim(' ~ raw_text(raw, source_type) ~ ')' -%}
         case
-            when {{ matches(text, '[T ].*([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$') }}
+            when {{ has_offset(text) }}
             then {{ instant_from_text(text) }}
             else {{ local_to_utc(try_cast(text, 'timestamp'), var('source_time_zone')) }}
         end
     {%- endif -%}
 {% endmacro %}
+
+
+{# Whether the text of an instant says its offset from UTC. #}
+{% macro has_offset(text) -%}
+    {{ matches(text, '[T ].*([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$') }}
+{%- endmacro %}
 
 
 {% macro raw_text(raw, source_type) %}

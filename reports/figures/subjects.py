@@ -361,6 +361,37 @@ def response_groups(release: Release, dimension: str, edition: Edition, clock: s
     )
 
 
+STAFF_KEY = ("metric", "period_grain", "period_start", "dimension", "dimension_value")
+STAFF_COLUMNS = (
+    "status",
+    "publish_status",
+    "base",
+    "rate",
+    "company_rate",
+    "standardised_rate",
+    "shrunk_rate",
+    "shrunk_ci_low",
+    "shrunk_ci_high",
+    "funnel_low_998",
+    "funnel_high_998",
+)
+
+
+def staff(release: Release, metric: str, dimension: str, edition: Edition) -> list[Row]:
+    """Teams or offices with the limits of chance, by name, in the latest mature quarter; never employees."""
+    rows = [
+        row
+        for row in release.rows(
+            "kpi_staff", STAFF_COLUMNS, STAFF_KEY, {"metric": metric, "dimension": dimension}
+        )
+        if row.text("publish_status") != "immature"
+        and (start := row.date("period_start")) is not None
+        and edition.spans(row.text("period_grain"), start)
+    ]
+    latest = max((row.text("period_start") for row in rows), default="")
+    return [row for row in rows if row.text("period_start") == latest]
+
+
 SLA_KEY = ("metric", "period_grain", "period_start", "dimension", "dimension_value")
 SLA_COLUMNS = ("base", "publish_status", "met", "breached", "running", "attainment", "ci_low", "ci_high")
 

@@ -102,24 +102,22 @@ def reasons_figure(context: Context, number: int) -> Figure:
         description=description,
         labelled_by=f"{figure_id}-h",
     )
-    note = context.say(
-        N_("The share counts everyone who left, with a reason or without. Pale bars: no cause to act on.")
-    )
-    if len(shown) > MOST_BARS:
-        note = (
-            context.say(
-                words.ngettext(
-                    "One more reason in the table.",
-                    "{count} more reasons in the table.",
-                    len(shown) - MOST_BARS,
-                ),
-                count=context.formats.number(len(shown) - MOST_BARS),
-            )
-            + " "
-            + note
-        )
+    said = []
     if any(row.text("publish_status") == "low_base" for row in shown):
-        note = context.say(N_("Fewer than 30 departures: a picture, not a ranking.")) + " " + note
+        said.append(context.say(N_("Fewer than 30 departures: a picture, not a ranking.")))
+    more = len(shown[MOST_BARS:])
+    if more:
+        said.append(
+            context.say(
+                words.ngettext("One more reason in the table.", "{count} more reasons in the table.", more),
+                count=context.formats.number(more),
+            )
+        )
+    said.append(
+        context.say(
+            N_("The share counts everyone who left, with a reason or without. Pale bars: no cause to act on.")
+        )
+    )
     table = Table(
         figure_id,
         words.gettext(N_("Every reason, with its interval and the monthly revenue lost")),
@@ -148,7 +146,15 @@ def reasons_figure(context: Context, number: int) -> Figure:
             for row in reasons.rows
         ],
     )
-    return Figure(figure_id, number, finding, str(subtitle.striptags()), drawing=svg, note=note, table=table)
+    return Figure(
+        figure_id,
+        number,
+        finding,
+        str(subtitle.striptags()),
+        drawing=svg,
+        note=Markup(" ").join(said),
+        table=table,
+    )
 
 
 def bar(context: Context, row: Row, every: Sequence[Row]) -> Bar:

@@ -27,6 +27,8 @@ class GroupRow:
     glyph: Whisker | None
     words: str
     weak: bool
+    # The share as counted, where the value is made comparable.
+    counted: Number | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Groups:
     value_heading: str
     rows: tuple[GroupRow, ...]
     table: Table
+    counted_heading: str = ""
 
 
 Title = Callable[[Context, Breakdown, str, str], Markup]

@@ -17,6 +17,20 @@ from cx_warehouse.cli import main
 from cx_warehouse.workspace import Workspace
 
 
+@pytest.fixture
+def tell(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """A sentence for whoever reads the output of the whole suite, also when it passes."""
+    return lambda sentence: record_property("told", sentence)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests had to tell."""
+    for report in terminalreporter.getreports("passed"):
+        for name, sentence in report.user_properties:
+            if name == "told":
+                terminalreporter.write_line(str(sentence))
+
+
 @pytest.fixture(scope="session")
 def build_warehouse(
     tmp_path_factory: pytest.TempPathFactory,

@@ -2,6 +2,7 @@
 
 import csv
 from collections import defaultdict
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,10 @@ class RawFolder:
         """Rows added to a table, for keys."""
         return len(self._rows[system, table])
 
+    def tables(self) -> list[tuple[tuple[str, str], list[dict[str, Any]]]]:
+        """Each table with its rows."""
+        return list(self._rows.items())
+
     def write(self, folder: Path) -> Path:
         """Write every table; gives the folder."""
         for (system, table), rows in self._rows.items():
@@ -32,3 +37,20 @@ class RawFolder:
                 writer.writeheader()
                 writer.writerows(rows)
         return folder
+
+    def load(self, cursor: Any) -> list[str]:
+        """Write every table as text into the schemas raw_<system> of PostgreSQL, alone; gives the schemas."""
+        cursor.execute("select nspname from pg_namespace where nspname like 'raw\\_%'")
+        for (schema,) in cursor.fetchall():
+            cursor.execute(f"drop schema {schema} cascade")
+        schemas = sorted({f"raw_{system}" for system, _ in self._rows})
+        for schema in schemas:
+            cursor.execute(f"create schema {schema}")
+        for (system, table), rows in self._rows.items():
+            columns = list(dict.fromkeys(name for row in rows for name in row))
+            cursor.execute(f"create table raw_{system}.{table} ({', '.join(f'{c} text' for c in columns)})")
+            file = StringIO()
+            csv.DictWriter(file, columns, restval="").writerows(rows)
+            file.seek(0)
+            cursor.copy_expert(f"copy raw_{system}.{table} from stdin with (format csv)", file)
+        return schemas

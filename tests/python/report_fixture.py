@@ -167,6 +167,24 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "ci_low": "double",
         "ci_high": "double",
     },
+    "marts.kpi_staff": {
+        "metric": "text",
+        "period_grain": "text",
+        "period_start": "date",
+        "dimension": "text",
+        "dimension_value": "text",
+        "status": "text",
+        "publish_status": "text",
+        "base": "bigint",
+        "rate": "double",
+        "company_rate": "double",
+        "standardised_rate": "double",
+        "shrunk_rate": "double",
+        "shrunk_ci_low": "double",
+        "shrunk_ci_high": "double",
+        "funnel_low_998": "double",
+        "funnel_high_998": "double",
+    },
     "marts.kpi_backlog": {
         "date_day": "date",
         "dimension": "text",
@@ -269,11 +287,15 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "is_avoidable": "boolean",
     },
     "quality.rule_hits": {
-        "rule": "text",
+        "rule_id": "text",
+        "action": "text",
         "system": "text",
         "table_name": "text",
-        "action": "text",
-        "hits": "bigint",
+        "rule_name": "text",
+        "example_key": "text",
+        "n_checked": "bigint",
+        "n_hit": "bigint",
+        "share": "double",
     },
     "quality.release": {
         "release_id": "text",
@@ -917,6 +939,33 @@ def demo(months: int = 25) -> Rows:
         )
     rows["marts.kpi_metric_values"] += group_values()
     rows["marts.kpi_comment_themes"] += theme_rows()
+    for dimension, unit, rate, base, status in (
+        ("team", "Billing", 0.93, 300, "within"),
+        ("team", "Setup", 0.71, 240, "below"),
+        ("team", "Night", None, 8, None),
+        ("employee", "Ann Agent", 0.61, 90, "below"),
+        ("employee", "Bob Agent", 0.91, 90, "within"),
+    ):
+        rows["marts.kpi_staff"].append(
+            {
+                "metric": "sla_attainment",
+                "period_grain": "quarter",
+                "period_start": dt.date(2026, 7, 1),
+                "dimension": dimension,
+                "dimension_value": unit,
+                "status": status,
+                "publish_status": "suppressed" if rate is None else "ok",
+                "base": base,
+                "rate": rate,
+                "company_rate": 0.9,
+                "standardised_rate": rate,
+                "shrunk_rate": rate,
+                "shrunk_ci_low": None if rate is None else rate - 0.03,
+                "shrunk_ci_high": None if rate is None else rate + 0.03,
+                "funnel_low_998": None if rate is None else 0.85,
+                "funnel_high_998": None if rate is None else 0.95,
+            }
+        )
     for number, text in enumerate(COMMENTS * 3):
         score, kind = ((3, "detractor"), (8, "passive"), (10, "promoter"))[number % 3]
         rows["marts.fct_comments"].append(
@@ -952,15 +1001,20 @@ def demo(months: int = 25) -> Rows:
                 "opened_at": dt.datetime.combine(month_back(number % 3), dt.time(8)),
             }
         )
-    rows["quality.rule_hits"].append(
-        {
-            "rule": "N/A is no answer",
-            "system": "surveys",
-            "table_name": "answers",
-            "action": "repaired",
-            "hits": 12,
-        }
-    )
+    for rule, name, hits in (("22", "N/A is no answer", 12), ("8", "from the future", 0)):
+        rows["quality.rule_hits"].append(
+            {
+                "rule_id": rule,
+                "action": "repair",
+                "system": "surveys",
+                "table_name": "answers",
+                "rule_name": name,
+                "example_key": "A-1",
+                "n_checked": 21044,
+                "n_hit": hits,
+                "share": hits / 21044,
+            }
+        )
     rows["quality.release"].append(
         {"release_id": "00ff00ff00ff00ff", "version": "0.1.0", "as_of": AS_OF, "variables": "{}"}
     )
@@ -1037,6 +1091,7 @@ def hostile() -> Rows:
         "marts.kpi_response_times",
         "marts.kpi_survival",
         "marts.kpi_metric_values",
+        "marts.kpi_staff",
     ):
         names: dict[str, str] = {}
         for row in rows[mart]:
@@ -1061,7 +1116,7 @@ def hostile() -> Rows:
     for row in rows["marts.kpi_comment_themes"]:
         row["theme"] = row["theme"] if row["theme"] == "any" else HOSTILE[0] + row["theme"]
     for row in rows["quality.rule_hits"]:
-        row["rule"], row["table_name"], row["action"] = HOSTILE[0], HOSTILE[1], HOSTILE[2]
+        row["rule_name"], row["table_name"], row["action"] = HOSTILE[0], HOSTILE[1], HOSTILE[2]
     for row in rows["quality.release"]:
         row["version"], row["variables"] = HOSTILE[1], HOSTILE[0]
     for row, text in zip(rows["marts.kpi_csi_attributes"], HOSTILE * 3, strict=False):

@@ -1,5 +1,6 @@
 """The command line: what is asked wrongly gets one sentence and the right exit code, never a traceback."""
 
+import errno
 import fcntl
 import json
 import subprocess
@@ -16,6 +17,7 @@ from cx_warehouse.cli import main
 
 PROJECT = Path(__file__).resolve().parents[2]
 STEPS = ["run", "build", "check", "publish", "report"]
+OTHERS = ["rollback", "intake", "demo"]
 
 
 def call(*arguments: object) -> Result:
@@ -36,9 +38,7 @@ def raw(tmp_path: Path) -> Path:
     return write_small_raw(tmp_path / "raw")
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--help"], *([name, "--help"] for name in [*STEPS, "intake", "demo"])]
-)
+@pytest.mark.parametrize("arguments", [["--help"], *([name, "--help"] for name in [*STEPS, *OTHERS])])
 def test_help_is_there_for_everything(arguments: Sequence[str]) -> None:
     result = call(*arguments)
     assert result.exit_code == 0
@@ -83,6 +83,24 @@ def test_wrong_use_from_a_shell_prints_one_line_to_stderr_and_nothing_else(tmp_p
         (["--vars", '{"reporting_time_zone": "Europe/Vilnus"}'], ["Europe/Vilnius"]),
         (["--vars", '{"raw": "cloud"}'], ["raw", "seeds, files or schema"]),
         (["--vars", '{"raw": "files"}'], ["raw_path"]),
+        (["--vars", '{"raw": "files", "raw_path": ""}'], ["raw_path"]),
+        (["--vars", '{"raw": "files", "raw_path": "nowhere"}'], ["nowhere", "does not exist"]),
+        (["--vars", ""], ["--vars", "not valid JSON"]),
+        (["--vars", "as_of=2026-01-01"], ["--vars", "not valid JSON", "column 1"]),
+        (["--vars", "null"], ["--vars", "one object"]),
+        (["--vars", "[" * 100_000], ["--vars", "not valid JSON"]),
+        (["--vars", '{"max_rejected_share": NaN}'], ["NaN is no number"]),
+        (["--vars", '{"max_rejected_share": 1.5}'], ["max_rejected_share", "from 0 to 1"]),
+        (["--vars", '{"max_rejected_share": null}'], ["max_rejected_share", "must be a number"]),
+        (["--vars", '{"min_base_publish": -1}'], ["min_base_publish", "at least 0"]),
+        (["--vars", '{"pause_max_days": 2.5}'], ["pause_max_days", "a whole number"]),
+        (["--vars", '{"keep_releases": 0}'], ["keep_releases", "at least 1"]),
+        (["--vars", '{"reporting_time_zone": null}'], ["reporting_time_zone", "must be text"]),
+        (["--vars-file", ""], ["--vars-file", "empty name"]),
+        (["--vars-file", "."], ["cannot be read"]),
+        (["--raw", ""], ["raw folder", "empty name"]),
+        (["--raw", "~no_such_user/raw"], ["~no_such_user", "not there"]),
+        (["--to", ""], ["--to", "empty name"]),
         (["--vars", '{"csi_weights": "guessed"}'], ["csi_weights", "stated, derived or equal"]),
         (["--vars", '{"finite_population": "no"}'], ["finite_population", "true or false"]),
         (["--vars", "{}", "--vars-file", "x.json"], ["not both"]),
@@ -122,6 +140,34 @@ def test_a_destination_that_is_a_file_is_wrong_use(tmp_path: Path) -> None:
     assert_one_sentence(call("run", "--to", tmp_path / "to"), 2, "is a file")
 
 
+def test_a_destination_below_a_file_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    assert_one_sentence(call("run", "--to", tmp_path / "file" / "to"), 1, "cannot be written", "Not a dir")
+
+
+def test_output_that_nobody_reads_any_more_stops_nothing(raw: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cx_warehouse", "intake", str(raw)],
+        cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    told = process.stderr.read()
+    assert (process.wait(), told) == (0, "")
+
+
+def test_a_machine_that_refuses_is_one_sentence_that_names_the_place(
+    raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("cx_warehouse.pipeline.make_build", full)
+    result = call("run", "--raw", raw, "--to", tmp_path / "to")
+    assert_one_sentence(result, 1, str(tmp_path / "to"), "No space left on device", "last release stays")
+
+
 def test_a_public_path_that_is_not_ours_is_left_alone(raw: Path, tmp_path: Path) -> None:
     (tmp_path / "to" / "marts").mkdir(parents=True)
     assert_one_sentence(call("run", "--raw", raw, "--to", tmp_path / "to"), 1, "marts", "no release of ours")
@@ -152,6 +198,9 @@ def test_a_table_that_is_there_twice_is_a_data_error(raw: Path, tmp_path: Path) 
         ("vars.json", '["as_of"]', ["vars.json", "one object"]),
         ("vars.yml", "as_of: [", ["vars.yml", "not valid YAML"]),
         ("vars.yaml", "as_off: 2026-07-01", ["as_off", "as_of"]),
+        ("vars.yaml", "- as_of", ["vars.yaml", "one object"]),
+        ("vars.yaml", "as_of: [2026-07-01]", ["as_of", "must be one value"]),
+        ("vars.json", "", ["vars.json", "not valid JSON"]),
     ],
 )
 def test_a_variables_file_that_is_wrong_is_named(
@@ -170,7 +219,7 @@ def test_two_runs_at_once_on_one_destination_are_refused(raw: Path, tmp_path: Pa
     assert_one_sentence(result, 1, "Another cx is at work")
 
 
-@pytest.mark.parametrize("step", ["check", "publish", "report"])
+@pytest.mark.parametrize("step", ["check", "publish", "report", "rollback"])
 def test_a_step_before_its_turn_says_what_to_run_first(step: str, tmp_path: Path) -> None:
     assert_one_sentence(call(step, "--to", tmp_path / "to"), 1, "first")
 
@@ -181,7 +230,16 @@ def test_a_database_that_is_not_there_is_one_sentence(
     monkeypatch.setenv("CX_POSTGRES_HOST", "127.0.0.1")
     monkeypatch.setenv("CX_POSTGRES_PORT", "1")
     result = call("build", "--target", "postgres", "--to", tmp_path / "to")
-    assert_one_sentence(result, 1, "127.0.0.1", "dbt.log")
+    assert_one_sentence(result, 1, "127.0.0.1:1", "cannot be reached", "CX_POSTGRES_HOST")
+    monkeypatch.setenv("CX_POSTGRES_PORT", "many")
+    result = call("build", "--target", "postgres", "--to", tmp_path / "to")
+    assert_one_sentence(result, 2, "CX_POSTGRES_PORT", "many")
+
+
+@pytest.mark.parametrize("threads", ["0", "-1", "many", ""])
+def test_a_number_of_threads_that_is_none_is_wrong_use(threads: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CX_THREADS", threads)
+    assert_one_sentence(call("build"), 2, "CX_THREADS", "whole number from 1")
 
 
 def test_an_unforeseen_error_is_one_sentence_and_a_log(
@@ -201,6 +259,7 @@ def test_later_steps_take_the_build_as_it_was_made(tmp_path: Path) -> None:
     build = tmp_path / ".build"
     build.mkdir()
     stamp = {"invocation": "1", "target": "duckdb", "variables": {}, "models": 1, "failed_tests": []}
+    stamp |= {"inputs": {}, "still_read": {}}
     (build / "build.json").write_text(json.dumps(stamp))
     for step in ("check", "publish"):
         result = call(step, "--vars", '{"as_of": "2026-01-01"}', "--to", tmp_path)

@@ -1,5 +1,6 @@
 """The gate: each kind of failure turns it red, a raising expectation is no pass, a warning stops nothing."""
 
+import datetime as dt
 import json
 import shutil
 from collections.abc import Callable
@@ -14,33 +15,25 @@ from small_raw import VARIABLES, write_small_raw
 
 from cx_warehouse.build import ensure_sound_build_file, start_afresh
 from cx_warehouse.cli import main
+from cx_warehouse.contract import RawTable, raw_contract
 from cx_warehouse.database import build_url, open_build
 from cx_warehouse.display import PlainLines
 from cx_warehouse.errors import DataError
 from cx_warehouse.quality import engine
+from cx_warehouse.quality.comparisons import raw_suites, release_suites
 from cx_warehouse.quality.dbt_tests import dbt_test_results, unbuilt_models
 from cx_warehouse.quality.engine import TableSuite, exception_of, read_result, run_suites
 from cx_warehouse.quality.gate import Gate, check
+from cx_warehouse.quality.history import History, history_of, history_result
+from cx_warehouse.quality.profiles import last_profiles
 from cx_warehouse.quality.results import CheckResult
 from cx_warehouse.quality.rules import TableRows
 from cx_warehouse.quality.suites import in_set, mart_suites, no_rows, not_null, staging_suites, unique_key
 from cx_warehouse.settings import Settings
 from cx_warehouse.workspace import Workspace
 
-# For each suite a change of its data, and the check that must see it.
+# For each mart's suite a change of its data, and the check that must see it.
 MUTATIONS = {
-    "staging.stg_crm__customers": (
-        "update staging.stg_crm__customers__judged set customer_id = 'c01'",
-        "unique_key",
-    ),
-    "staging.stg_helpdesk__tickets": (
-        "update staging.stg_helpdesk__tickets__judged set status = 'lost'",
-        "in_set:status",
-    ),
-    "staging.stg_surveys__responses": (
-        "update staging.stg_surveys__responses__judged set responded_at = timestamp '1999-12-31'",
-        "after_2000:responded_at",
-    ),
     "marts.fct_survey_answers": (
         "update marts.fct_survey_answers set nps_class = 'fan' where metric = 'nps'",
         "in_set:nps_class",
@@ -101,16 +94,162 @@ def change(workspace: Workspace, *statements: str) -> None:
             connection.execute(statement)
 
 
-def test_every_suite_sees_a_change_of_its_data(build: Workspace) -> None:
-    assert {suite.label for suite in mart_suites()} <= set(MUTATIONS)
-    change(build, *(statement for statement, _ in MUTATIONS.values()))
+def check_results(database: Path) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return connection.execute("select * from quality.check_results").fetchall()
+
+
+def thaw(workspace: Workspace, table: str) -> list[str]:
+    """Statements that make a table of a relation, whatever it is, so that a test can change its rows."""
+    with duckdb.connect(str(workspace.build_file)) as connection:
+        views = connection.execute("select schema_name || '.' || view_name from duckdb_views()").fetchall()
+    return [
+        f"create table staging.thawed as from {table}",
+        f"drop {'view' if (table,) in views else 'table'} {table}",
+        f"alter table staging.thawed rename to {table.split('.')[1]}",
+    ]
+
+
+def delivered_tables(workspace: Workspace) -> list[RawTable]:
+    with duckdb.connect(str(workspace.build_file)) as connection:
+        rows = connection.execute(
+            "select system || '.' || table_name from quality.row_reconciliation where is_delivered"
+        ).fetchall()
+    return [table for table in raw_contract() if (table.label,) in rows]
+
+
+def test_every_suite_of_staging_and_marts_sees_a_change_of_its_data(build: Workspace) -> None:
+    assert {suite.label for suite in mart_suites()} == set(MUTATIONS)
+    tables = delivered_tables(build)
+    assert len(tables) >= 10
+    for table in tables:
+        name = f"staging.{table.model}"
+        change(build, *thaw(build, name), f"insert into {name} from {name} limit 1")
+    change(
+        build,
+        "update staging.stg_helpdesk__tickets set status = 'lost'",
+        "update staging.stg_surveys__responses set responded_at = timestamp '1999-12-31'",
+        "update staging.stg_surveys__answers set response_id = null",
+        *(statement for statement, _ in MUTATIONS.values()),
+    )
     results = gate_of(build)
-    for suite, (_, name) in MUTATIONS.items():
+    expected = {
+        *((f"staging.{table.model}", "unique_key") for table in tables),
+        *((suite, name) for suite, (_, name) in MUTATIONS.items()),
+        ("staging.stg_helpdesk__tickets", "in_set:status"),
+        ("staging.stg_surveys__responses", "after_2000:responded_at"),
+        ("staging.stg_surveys__answers", "not_null:response_id"),
+    }
+    for suite, name in expected:
         result = results[f"expectation:{suite}:{name}"]
         assert result.status == "fail", result
         assert result.stops_release
         assert result.message
         assert suite in result.message
+
+
+# What each suite that compares with the last release must see: the change, and the check. Every raw table
+# also loses most of its rows.
+COMPARISONS = {
+    "staging.stg_crm__customers": (
+        "update {} set segment = case when customer_id < 'c08' then 'smal' end",
+        ("filled:segment", "known:segment", "drift:segment"),
+    ),
+    "staging.stg_crm__cancellations": ("update {} set initiator = 'company'", ("known:initiator",)),
+    "staging.stg_helpdesk__ticket_messages": (
+        "update {} set sent_at = sent_at - interval '90 days'",
+        ("fresh:sent_at",),
+    ),
+    "staging.stg_surveys__responses": (
+        "update {} set status = 'partial'",
+        ("drift:status", "known:status"),
+    ),
+    "marts.dim_customers": ("delete from {} where customer_id >= 'c15'", ("volume",)),
+    "marts.fct_survey_answers": (
+        "update {} set nps_class = 'promoter' where metric = 'nps'",
+        ("drift:nps_class",),
+    ),
+    "marts.fct_tickets": ("update {} set reply_outcome = 'waiting'", ("drift:reply_outcome",)),
+    "marts.fct_customer_months": ("insert into {0} select kept.* from {0} as kept, range(9)", ("volume",)),
+    "marts.fct_churn_events": ("update {} set reason = 'price'", ("drift:reason", "known:reason")),
+}
+
+
+# Which rows go so that few are left: of customers those without the misspelt segment, of two rows both.
+FEW = {"crm.customers": "customer_id >= 'c15'", "surveys.surveys": "true", "surveys.questions": "true"}
+
+
+def test_every_suite_of_intake_and_release_sees_what_is_unlike_the_last_release_and_stops_nothing(
+    released: Workspace, build: Workspace
+) -> None:
+    shutil.copytree(released.releases, build.releases)
+    build.current.symlink_to(released.current.readlink())
+    like_before = gate_of(build)
+    told = [result for result in like_before.values() if result.suite in {"raw intake", "release"}]
+    assert len(told) > 60
+    assert {(result.status, result.severity) for result in told} == {("pass", "warning")}
+    assert check_results(build.build_file) == check_results(released.to / "cx_warehouse.duckdb")
+    tables = delivered_tables(build)
+    for table in tables:
+        name = f"staging.{table.model}"
+        change(build, *thaw(build, name))
+    expected = set()
+    for name, (statement, checks) in COMPARISONS.items():
+        change(build, statement.format(name))
+        expected |= {(name, check) for check in checks}
+    change(
+        build,
+        "update marts.kpi_metric_values set value = value + 1 "
+        "where metric = 'nps_rel' and period_start = '2026-03-01'",
+    )
+    for table in tables:
+        name = f"staging.{table.model}"
+        change(build, f"delete from {name} where {FEW.get(table.label, 'rowid % 5 > 0')}")
+        expected.add((name, "volume"))
+    assert {name for name, _ in expected} == {
+        suite.label for suite in [*raw_suites(tables, {}, {}), *release_suites({}, {})]
+    }
+    results = gate_of(build)
+    for name, check_name in sorted(expected):
+        result = results[f"expectation:{name}:{check_name}"]
+        assert (result.status, result.severity) == ("warn", "warning"), result
+        assert not result.stops_release
+        assert name in str(result.message)
+    restated = results["release_rule:finished_months_keep_their_values"]
+    assert (restated.status, restated.severity) == ("warn", "warning"), restated
+    assert "nps_rel (relational) of 2026-03 was" in str(restated.message)
+
+
+def test_finished_months_are_those_that_ended_long_enough_before_both() -> None:
+    def history(day: int, month: int, **values: float) -> History:
+        rows = [(name, "none", dt.date(2026, 3, 1), value) for name, value in values.items()]
+        return history_of(dt.datetime(2026, month, day), rows)
+
+    def changed(last: History, present: History) -> str:
+        result = history_result(last, present, 14)
+        assert (result.status == "warn") == (result.observed is not None)
+        return result.observed or ""
+
+    assert changed(history(15, 4, a=1, b=2), history(15, 5, a=1, b=2)) == ""
+    assert changed(history(15, 4, a=1, b=2), history(15, 5, a=1, b=3)) == "1 of 2 values changed"
+    assert changed(history(14, 4, a=1), history(15, 5, a=2)) == ""
+    assert changed(history(15, 5, a=1), history(14, 4, a=2)) == ""
+    assert changed(history(15, 5, a=1), history(15, 5)) == "1 of 1 values changed"
+    assert changed(History(), history(15, 5, a=1)) == ""
+
+
+def test_without_a_last_release_or_profiles_in_it_a_build_is_compared_with_itself(
+    released: Workspace, build: Workspace, tmp_path: Path
+) -> None:
+    assert last_profiles(build) == {}
+    build.current.mkdir()
+    with duckdb.connect(str(build.current / "cx_warehouse.duckdb")) as connection:
+        connection.execute("create table of_another_version as select 1 as id")
+    assert last_profiles(build) == {}
+    (build.current / "cx_warehouse.duckdb").write_bytes(b"no database")
+    with pytest.raises(DataError, match="cannot be read"):
+        last_profiles(build)
+    assert last_profiles(released)["marts.dim_customers"].rows == 40
 
 
 def test_rows_that_do_not_add_up_turn_the_gate_red(build: Workspace) -> None:
@@ -184,7 +323,11 @@ def test_a_test_of_severity_warn_stops_nothing() -> None:
 
 
 def test_a_warning_is_told_and_stops_nothing(build: Workspace) -> None:
-    change(build, "delete from staging.stg_crm__cancellations__judged")
+    change(
+        build,
+        *thaw(build, "staging.stg_crm__cancellations"),
+        "delete from staging.stg_crm__cancellations",
+    )
     result = CliRunner().invoke(main, ["check", "--to", str(build.to)])
     assert result.exit_code == 0, result.output
     assert "expectation:staging.stg_crm__cancellations:has_rows: status=warn" in result.output
@@ -223,12 +366,9 @@ def test_superseded_rows_do_not_count_as_rejected() -> None:
 
 
 def test_results_are_written_sorted_and_without_a_clock(released: Workspace, build: Workspace) -> None:
-    query = "select * from quality.check_results"
-    with duckdb.connect(str(released.to / "cx_warehouse.duckdb"), read_only=True) as connection:
-        before = connection.execute(query).fetchall()
+    before = check_results(released.to / "cx_warehouse.duckdb")
     gate_of(build)
-    with duckdb.connect(str(build.build_file), read_only=True) as connection:
-        after = connection.execute(query).fetchall()
+    after = check_results(build.build_file)
     assert before == after == sorted(after)
     assert {row[1] for row in after} == {"dbt_test", "expectation", "reconciliation", "release_rule"}
     assert {str(row[-1]) for row in after} == {"2026-07-01 00:00:00"}
@@ -267,7 +407,7 @@ CHECKS = (
 
 
 def test_canary_great_expectations_works_on_duckdb_with_the_shim(table: Workspace) -> None:
-    suites = [TableSuite("marts", name, CHECKS) for name in ("things", "nothing", "absent")]
+    suites = [TableSuite("any", "marts", name, CHECKS) for name in ("things", "nothing", "absent")]
     assert results_of(table, *suites) == {
         "marts.things:not_null:id": "pass",
         "marts.things:not_null:kind": "fail",
@@ -293,12 +433,12 @@ def test_canary_without_the_shim_nothing_works_so_it_is_still_needed(
     own = tuple(dialect for dialect in known if dialect != engine._DuckDBDialect.DUCKDB)
     monkeypatch.setattr(sqlalchemy_execution_engine, "_PERSISTED_CONNECTION_DIALECTS", own)
     monkeypatch.setattr(engine, "install_duckdb_dialect", lambda: None)
-    results = results_of(table, TableSuite("marts", "things", CHECKS))
+    results = results_of(table, TableSuite("any", "marts", "things", CHECKS))
     assert set(results.values()) == {"error"}
 
 
 def test_a_result_that_never_came_or_raised_inside_is_an_error() -> None:
-    suite = TableSuite("marts", "things", CHECKS)
+    suite = TableSuite("any", "marts", "things", CHECKS)
     assert read_result(suite, CHECKS[0], None).status == "error"
     assert exception_of({}) is None
     assert exception_of({"metric": {"raised_exception": False}}) is None
@@ -311,13 +451,11 @@ def test_a_suite_that_cannot_start_is_an_error_for_each_of_its_checks() -> None:
         def add_table_asset(self, **_: object) -> None:
             raise RuntimeError("no asset")
 
-    results = engine.run_suite(Broken(), TableSuite("marts", "things", CHECKS))
+    results = engine.run_suite(Broken(), TableSuite("any", "marts", "things", CHECKS))
     assert [result.status for result in results] == ["error"] * len(CHECKS)
 
 
 def test_suites_name_their_checks_once() -> None:
-    from cx_warehouse.contract import raw_contract
-
     for suite in [*mart_suites(), *staging_suites(raw_contract())]:
         names = [one.name for one in suite.checks]
         assert len(names) == len(set(names)), suite.label

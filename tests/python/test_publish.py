@@ -2,35 +2,31 @@
 
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
 import duckdb
 import pytest
+from one_mart import (
+    SETTINGS,
+    identities,
+    make_build,
+    one_line_renderer,
+    published_nps,
+    release,
+    write,
+)
 
-from cx_warehouse.display import PlainLines
-from cx_warehouse.errors import DataError
-from cx_warehouse.publish import Release, publish, report
-from cx_warehouse.settings import Settings
+from cx_warehouse.edition import Edition
+from cx_warehouse.errors import DataError, WrongUse
+from cx_warehouse.inputs import read_until_release, stamps
+from cx_warehouse.publish import report
 from cx_warehouse.workspace import PUBLIC_NAMES, Workspace
-
-SETTINGS = Settings({}, Path(), "duckdb", False, ("en",))
 
 
 @pytest.fixture(autouse=True)
 def renderer(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """A report of one line that says which release it was rendered from."""
-
-    def render(release: Path, to: Path, languages: Sequence[str]) -> list[Path]:
-        with duckdb.connect(str(release), read_only=True) as connection:
-            found = connection.execute("select release_id from quality.release").fetchone()
-        assert found
-        (to / "index.html").write_text(found[0])
-        return [to / "index.html"]
-
-    module = ModuleType("reports.render")
-    module.render = render  # type: ignore[attr-defined]
+    module = one_line_renderer()
     monkeypatch.setitem(sys.modules, "reports.render", module)
     return module
 
@@ -41,81 +37,6 @@ def workspace(tmp_path: Path) -> Workspace:
     workspace.prepare()
     make_build(workspace, nps=40)
     return workspace
-
-
-def make_build(workspace: Workspace, *, nps: int, is_green: bool = True) -> None:
-    """A build of one mart, as dbt and the gate would leave it."""
-    workspace.build_file.unlink(missing_ok=True)
-    with duckdb.connect(str(workspace.build_file)) as connection:
-        connection.execute(
-            f"""
-            create schema marts; create schema quality; create schema intermediate; create schema staging;
-            create table staging.private as select 1 as secret;
-            create table intermediate.int_build_clock as select timestamp '2026-07-01' as as_of;
-            create table marts.kpi_nps as
-                select * from (values ('b', 2.5, null), ('a', {nps}.0, 'ein'' "Wort"'))
-                as rows (programme, nps, note);
-            create table quality.row_reconciliation as select 'crm' as system, 'customers' as table_name,
-                3::bigint as raw_rows, 2::bigint as accepted_rows, 1::bigint as rejected_rows,
-                0::bigint as superseded_rows, true as is_delivered;
-            create table quality.check_results as select 'x' as check_id, 'dbt_test' as kind, 'y' as subject,
-                'critical' as severity, 'pass' as status, '' as observed, '' as expected, '' as message,
-                timestamp '2026-07-01' as as_of;
-            """
-        )
-    nodes = {
-        "model.nps": node("marts", "kpi_nps", ["programme", "nps", "note"]),
-        "model.rows": node("quality", "row_reconciliation", []),
-        "model.private": node("staging", "private", []),
-        "test.nps": {
-            "resource_type": "test",
-            "attached_node": "model.nps",
-            "test_metadata": {"name": "unique_grain", "kwargs": {"columns": ["programme"]}},
-        },
-    }
-    write(workspace.artifacts / "manifest.json", {"nodes": nodes})
-    stamp = {"invocation": "one", "target": "duckdb", "models": 2, "failed_tests": []}
-    write(workspace.build_stamp, stamp | {"variables": {"as_of": "2026-07-01", "raw_path": "/some/where"}})
-    counts = {"pass": 1, "warn": 0, "fail": 0, "error": 0}
-    gate = {"invocation": "one", "is_green": is_green, "counts": counts, "max_rejected_share": 0.1}
-    write(workspace.gate_stamp, gate)
-
-
-def node(schema: str, name: str, columns: Sequence[str]) -> dict[str, object]:
-    described = {
-        column: {"name": column, "data_type": "text", "description": f"The {column}'s meaning."}
-        for column in columns
-    }
-    return {
-        "resource_type": "model", "schema": schema, "name": name,
-        "description": f"What {name} holds.", "columns": described,
-    }  # fmt: skip
-
-
-def write(path: Path, content: object) -> None:
-    path.write_text(json.dumps(content))
-
-
-def release(workspace: Workspace) -> Release:
-    return publish(SETTINGS, workspace, PlainLines())
-
-
-def published_nps(workspace: Workspace) -> list[tuple[object, ...]]:
-    with duckdb.connect(str(workspace.to / "cx_warehouse.duckdb"), read_only=True) as connection:
-        return connection.execute("select programme, cast(nps as double) from marts.kpi_nps").fetchall()
-
-
-def identities(workspace: Workspace) -> set[str]:
-    """The release that each public path says it belongs to."""
-    parquet = str(workspace.to / "marts" / "kpi_nps.parquet").replace("'", "''")
-    with duckdb.connect(str(workspace.to / "cx_warehouse.duckdb"), read_only=True) as connection:
-        database = connection.execute("select release_id from quality.release").fetchall()[0][0]
-        metadata = connection.execute(
-            f"select decode(value) from parquet_kv_metadata('{parquet}') where decode(key) = 'release_id'"
-        ).fetchall()
-    page = (workspace.to / "reports" / "index.html").read_text()
-    manifest = json.loads((workspace.current / "release.json").read_text())["release_id"]
-    return {database, metadata[0][0], page, manifest}
 
 
 def test_a_release_holds_marts_and_quality_sorted_and_described_and_nothing_private(
@@ -134,7 +55,7 @@ def test_a_release_holds_marts_and_quality_sorted_and_described_and_nothing_priv
     assert content["inputs"]["crm.customers"]["rejected_rows"] == 1
     assert content["tables"]["marts.kpi_nps"]["rows"] == 2
     assert content["variables"] == {"as_of": "2026-07-01", "max_rejected_share": 0.1}
-    assert identities(workspace) == {first.identity}
+    assert identities(workspace.to) == {first.identity}
 
 
 def test_public_paths_lead_through_one_link(workspace: Workspace) -> None:
@@ -153,7 +74,7 @@ def test_the_next_release_replaces_all_of_the_last_and_a_reader_keeps_what_it_ha
     for nps in (41, 42, 43, 44):
         make_build(workspace, nps=nps)
         after = release(workspace)
-        assert identities(workspace) == {after.identity} != {before.identity}
+        assert identities(workspace.to) == {after.identity} != {before.identity}
         assert published_nps(workspace)[0] == ("a", float(nps))
     assert reader.execute("select max(nps) from marts.kpi_nps").fetchone() == (40.0,)
     assert parquet.read(4) == b"PAR1"
@@ -205,7 +126,7 @@ def test_leftovers_of_a_killed_run_are_removed(workspace: Workspace) -> None:
 def test_a_release_that_was_written_but_never_swapped_in_does_no_harm(workspace: Workspace) -> None:
     first = release(workspace)
     (workspace.releases / "2").mkdir()
-    assert identities(workspace) == {first.identity}
+    assert identities(workspace.to) == {first.identity}
     assert release(workspace).number == 3
 
 
@@ -220,7 +141,7 @@ def test_a_red_or_absent_gate_publishes_nothing(workspace: Workspace, is_stale: 
     workspace.gate_stamp.unlink()
     with pytest.raises(DataError, match="cx check first"):
         release(workspace)
-    assert identities(workspace) == {before.identity}
+    assert identities(workspace.to) == {before.identity}
 
 
 def test_a_page_that_fails_keeps_the_last_release(
@@ -229,13 +150,13 @@ def test_a_page_that_fails_keeps_the_last_release(
     before = release(workspace)
     make_build(workspace, nps=99)
 
-    def full(*_: object) -> list[Path]:
+    def full(*_: object, **__: object) -> list[Path]:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(renderer, "render", full)
     with pytest.raises(DataError, match=r"No space left on device.*The last one stays"):
         release(workspace)
-    assert identities(workspace) == {before.identity}
+    assert identities(workspace.to) == {before.identity}
     assert [path.name for path in workspace.releases.iterdir()] == ["1"]
 
 
@@ -245,7 +166,7 @@ def test_a_mart_that_cannot_be_copied_keeps_the_last_release(workspace: Workspac
         connection.execute("drop table marts.kpi_nps")
     with pytest.raises(DataError, match="cannot be written"):
         release(workspace)
-    assert identities(workspace) == {before.identity}
+    assert identities(workspace.to) == {before.identity}
 
 
 def test_a_swap_that_fails_keeps_the_last_release(
@@ -260,7 +181,7 @@ def test_a_swap_that_fails_keeps_the_last_release(
     monkeypatch.setattr(Path, "symlink_to", refused)
     with pytest.raises(DataError, match=r"swapped in.*Permission denied"):
         release(workspace)
-    assert identities(workspace) == {before.identity}
+    assert identities(workspace.to) == {before.identity}
 
 
 def test_report_renders_the_present_release_again_and_leaves_its_data(workspace: Workspace) -> None:
@@ -269,8 +190,50 @@ def test_report_renders_the_present_release_again_and_leaves_its_data(workspace:
     (workspace.to / "reports" / "index.html").unlink()
     again = report(SETTINGS, workspace)
     assert (again.identity, again.number) == (first.identity, 2)
-    assert identities(workspace) == {first.identity}
+    assert identities(workspace.to) == {first.identity}
     assert (workspace.to / "cx_warehouse.duckdb").resolve().stat().st_ino == database
+
+
+def test_an_edition_stands_beside_the_latest_report_and_only_replaces_itself(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(workspace)
+    latest = workspace.to / "reports" / "index.html"
+    latest_text = latest.read_text()
+    report(SETTINGS, workspace, Edition("2026-09"))
+    added = report(SETTINGS, workspace, Edition("2026-Q3", "Small & business"))
+    assert added.pages == (Path("reports/2026-Q3-small-business/index.html"),)
+    assert latest.read_text() == latest_text
+    (workspace.to / "reports" / "2026-09" / "index.html").write_text("old")
+    report(SETTINGS, workspace, Edition("2026-09"))
+    assert (workspace.to / "reports" / "2026-09" / "index.html").read_text() == latest_text
+    with pytest.raises(WrongUse, match="no segment Nobody"):
+        report(SETTINGS, workspace, Edition(segment="Nobody"))
+    assert (workspace.to / "reports" / "2026-Q3-small-business").is_dir()
+    report(SETTINGS, workspace)
+    assert not (workspace.to / "reports" / "2026-09").exists(), "the latest report is rendered anew, whole"
+
+
+def test_pdf_is_printed_beside_its_page_or_refused_in_a_sentence(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    release(workspace)
+    browser = tmp_path / "browser"
+    browser.write_text(
+        '#!/bin/sh\nfor one in "$@"; do case $one in --print-to-pdf=*) echo pdf > "${one#*=}";; esac; done\n'
+    )
+    browser.chmod(0o755)
+    monkeypatch.setenv("CX_CHROMIUM", str(browser))
+    printed = report(SETTINGS, workspace, Edition(is_pdf=True))
+    assert printed.pages == (Path("reports/index.html"), Path("reports/index.pdf"))
+    assert (workspace.to / "reports" / "index.pdf").read_text() == "pdf\n"
+    browser.write_text("#!/bin/sh\nexit 3\n")
+    with pytest.raises(DataError, match=r"could not print index\.html"):
+        report(SETTINGS, workspace, Edition(is_pdf=True))
+    monkeypatch.setenv("CX_CHROMIUM", str(tmp_path / "none"))
+    with pytest.raises(DataError, match="CX_CHROMIUM names"):
+        report(SETTINGS, workspace, Edition(is_pdf=True))
+    assert (workspace.to / "reports" / "index.pdf").is_file(), "the last pages stay"
 
 
 def test_report_copies_where_files_cannot_be_linked(
@@ -281,9 +244,27 @@ def test_report_copies_where_files_cannot_be_linked(
     def refused(*_: object) -> None:
         raise OSError(18, "Invalid cross-device link")
 
-    monkeypatch.setattr("cx_warehouse.publish.os.link", refused)
+    monkeypatch.setattr("cx_warehouse.releases.os.link", refused)
     report(SETTINGS, workspace)
-    assert identities(workspace) == {first.identity}
+    assert identities(workspace.to) == {first.identity}
+
+
+def test_a_parquet_file_that_changed_since_the_build_keeps_the_last_release(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    file = tmp_path / "tickets.parquet"
+    file.write_bytes(b"as built")
+    before = release(workspace)
+    stamp = json.loads(workspace.build_stamp.read_text())
+    write(workspace.build_stamp, stamp | {"still_read": read_until_release(stamps([file]))})
+    assert release(workspace).identity == before.identity
+    file.write_bytes(b"another")
+    with pytest.raises(DataError, match=r"tickets.parquet changed.*run cx build again"):
+        release(workspace)
+    file.unlink()
+    with pytest.raises(DataError, match=r"tickets.parquet changed"):
+        release(workspace)
+    assert identities(workspace.to) == {before.identity}
 
 
 def test_without_a_release_there_is_nothing_to_report(workspace: Workspace) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from dbt_runner import PROJECT
+from report_checks import faults as report_faults
 
 SHARED = Path(os.environ.get("CX_SHARED", PROJECT.parent / "shared"))
 SETS = ["telco", "marketplace", "airline_reviews", "incidents"]
@@ -44,3 +45,4 @@ def test_a_public_set_gives_its_known_numbers(name: str, tmp_path: Path) -> None
         check=False,
     )
     assert checked.returncode == 0, checked.stdout
+    assert report_faults(tmp_path / "reports") == []

@@ -67,6 +67,7 @@ def build(
     if request.param == "parquet":
         as_parquet(raw)
     warehouse = Warehouse(folder, {})
+    warehouse.dbt("seed", "--select", "skipped_answers")
     warehouse.dbt(
         "run", "--select", "+rejected_rows", "+row_reconciliation",
         variables={"raw": "files", "raw_path": str(raw), **VARIABLES},

@@ -12,6 +12,8 @@ from typing import Any
 import duckdb
 import pytest
 from raw_folder import RawFolder
+from scipy.stats import chi2_contingency
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 AS_OF = date(2026, 4, 1)
 NUMBERS = count(1)
@@ -57,6 +59,32 @@ class Company:
         self.raw.add(
             "crm", "cancellations", cancellation_id=f"K{next(NUMBERS)}", customer_id=customer_id,
             requested_at=day, **columns,
+        )  # fmt: skip
+
+    def buys(self, customer_id: str, day: date | str, status: str = "paid", **columns: Any) -> None:
+        """Add one order."""
+        self.raw.add(
+            "crm", "orders", order_id=f"O{next(NUMBERS)}", customer_id=customer_id, ordered_at=day,
+            status=status, **{"amount": 20, **columns},
+        )  # fmt: skip
+
+    def writes(self, customer_id: str, at: str, nps: int, text: str) -> None:
+        """Add one answer to the relational survey: a score and a comment."""
+        response = f"R{next(NUMBERS)}"
+        self.raw.add(
+            "surveys", "responses", response_id=response, survey_id="rel", customer_id=customer_id,
+            responded_at=at, language="en",
+        )  # fmt: skip
+        for question, value in (("score", nps), ("words", text)):
+            self.raw.add(
+                "surveys", "answers", response_id=response, question_id=question, answer_no=1, value=value
+            )
+
+    def asks(self, customer_id: str, at: str, topic: str) -> None:
+        """Add one ticket."""
+        self.raw.add(
+            "helpdesk", "tickets", ticket_id=f"T{next(NUMBERS)}", customer_id=customer_id, created_at=at,
+            topic=topic, status="open",
         )  # fmt: skip
 
     def answers_why(self, customer_id: str, at: str, *reasons: str) -> None:
@@ -195,6 +223,81 @@ def tv_winback(company: Company) -> None:
             company.pays(customer, 10, "2026-03-10")
 
 
+def tv_km_3(company: Company) -> None:
+    """The two samples of TV-KM-3 in days, told apart by their region, which nobody else here has."""
+    for region, durations, events in (
+        ("A", (2, 4, 5, 7, 9, 12), (1, 1, 1, 1, 0, 0)),
+        ("B", (3, 6, 8, 10, 12, 12), (1, 0, 1, 0, 0, 0)),
+    ):
+        for days, is_event in zip(durations, events, strict=True):
+            end = date(2026, 2, 20) if is_event else None
+            company.pays(company.customer("km3", region=region), 10, (end or AS_OF) - timedelta(days), end)
+
+
+CLV_START = date(2021, 1, 1)
+
+
+def tv_clv(company: Company) -> None:
+    """TV-CLV-1 to TV-CLV-3: 100 a month, a margin of 60 %, and 400 to win a customer."""
+    # Relationships of three years of 365.25 days on average.
+    lives: dict[str, list[int | None]] = {
+        "clv1": [1095, 1096, 1096, 1096],
+        "clv2": [200] * 5 + [None] * 15,
+        "clv3": [300] * 20 + [500] * 10 + [900] * 5 + [1200] * 3 + [None] * 62,
+    }
+    for segment, durations in lives.items():
+        for days in durations:
+            customer = company.customer(
+                segment, acquisition_channel=segment, acquisition_cost=400, acquired_at=CLV_START
+            )
+            company.pays(customer, 100, CLV_START, days and CLV_START + timedelta(days))
+
+
+def tv_inact_1(company: Company) -> None:
+    """The gaps of TV-INACT-1 are those of one buyer; a second buys once; what is returned is no purchase."""
+    buyer, day = company.customer("inact1", "steady_buyer"), date(2025, 1, 10)
+    company.buys(buyer, day, margin=5)
+    for gap in (12, 20, 25, 30, 31, 35, 40, 45, 60, 90):
+        day += timedelta(gap)
+        company.buys(buyer, day, margin=5)
+    for status in ("returned", "cancelled"):
+        company.buys(buyer, "2025-12-10", status)
+    company.buys(company.customer("inact1", "one_time_buyer"), "2025-06-01T23:30:00+03:00")
+
+
+def inferences(company: Company) -> None:
+    """Customers who did not say why they left, but wrote or asked before."""
+
+    def left(name: str, end: str = "2025-09-15", **cancellation: Any) -> str:
+        customer = company.customer("inferences", name)
+        company.pays(customer, 10, "2025-03-10", end)
+        if cancellation:
+            company.cancels(customer, end, initiator="customer", recorded_by="customer", **cancellation)
+        return customer
+
+    left("free_text", reason_text="Стало слишком дорого для нас.")
+    left("free_text_negated", reason="We no longer need it")
+    left("free_text_unread", reason_text="Don't know")
+    company.writes(left("detractor"), "2025-08-01T10:00:00Z", 2, "The delivery was late and damaged.")
+    company.writes(left("promoter"), "2025-08-01T10:00:00Z", 10, "The delivery was great.")
+    company.writes(left("too_long_ago"), "2025-06-16T10:00:00Z", 2, "The delivery was late.")
+    company.writes("too_long_ago", "2025-09-15T10:00:00Z", 2, "The delivery was late.")
+    company.writes(left("ninety_days"), "2025-06-17T10:00:00Z", 2, "The delivery was late.")
+    last_asked = left("last_asked")
+    company.writes(last_asked, "2025-08-01T10:00:00Z", 2, "The delivery was late.")
+    company.asks(last_asked, "2025-09-01T10:00:00Z", "slow answers")
+    company.asks(last_asked, "2025-09-02T10:00:00Z", "greetings")
+    company.asks(left("said_why", reason="moved"), "2025-09-10T10:00:00Z", "slow answers")
+    left("named_rival", reason="better_offer", competitor="North Wind")
+    left("named_same_rival", reason="price", competitor="north wind ")
+    left("unnamed_rival", reason="better_offer")
+    company.answers_why(left("rival_in_survey"), "2025-09-16T10:00:00Z", "usability")
+    company.raw.add(
+        "surveys", "answers", response_id=f"R{next(NUMBERS) - 1}", question_id="who", answer_no=1,
+        value="Contoso",
+    )  # fmt: skip
+
+
 def peers(company: Company) -> None:
     """One customer for each defect known from peers, and the edges of the rules."""
 
@@ -232,6 +335,15 @@ def peers(company: Company) -> None:
         one("resumed_in_grace"), 10, "2025-03-10", None,
         ("2025-05-10", "pause", 0), ("2025-08-13", "resume", 12),
     )  # fmt: skip
+    company.pays(
+        one("zero_within_a_pause"), 10, "2025-03-10", None,
+        ("2025-05-10", "pause", 0), ("2025-05-20", "price", 0), ("2025-07-05", "resume", 12),
+    )  # fmt: skip
+    company.pays(
+        one("zero_on_the_day_of_a_pause"), 10, "2025-03-10", None,
+        ("2025-05-10T09:00:00+03:00", "pause", 0), ("2025-05-10T10:00:00+03:00", "downgrade", 0),
+        ("2025-07-05", "resume", 12),
+    )  # fmt: skip
     company.pays(company.customer("peers", "test_customer", is_test="true"), 10, "2025-03-10")
     company.pays(one("trial"), 0, "2025-03-10", "2025-06-15")
     company.pays(one("foreign_money"), 10, "2025-03-10", currency="USD")
@@ -254,15 +366,25 @@ def marts(
 ) -> duckdb.DuckDBPyConnection:
     company = Company()
     company.raw.add("surveys", "surveys", survey_id="exit", programme="exit")
-    company.raw.add("surveys", "questions", question_id="why", survey_id="exit", metric="reason")
-    for case in (tv_mrr_1, tv_mrr_2, tv_coh_1, tv_km_1, tv_churn_1, tv_reason, tv_winback, peers):
+    company.raw.add("surveys", "surveys", survey_id="rel", programme="relational")
+    for question, survey, metric in (
+        ("why", "exit", "reason"), ("who", "exit", "competitor"), ("words", "rel", "comment"),
+    ):  # fmt: skip
+        company.raw.add("surveys", "questions", question_id=question, survey_id=survey, metric=metric)
+    company.raw.add(
+        "surveys", "questions", question_id="score", survey_id="rel", metric="nps", scale_min=0, scale_max=10
+    )
+    for case in (
+        tv_mrr_1, tv_mrr_2, tv_coh_1, tv_km_1, tv_km_3, tv_churn_1, tv_reason, tv_winback, tv_clv, tv_inact_1,
+        inferences, peers,
+    ):  # fmt: skip
         case(company)
     zone = "Europe/Vilnius"
     path = build_warehouse(
         company.raw.write(tmp_path_factory.mktemp("raw")),
         {
             "as_of": AS_OF.isoformat(), "source_time_zone": zone, "reporting_time_zone": zone,
-            "min_base_publish": 1, "max_rejected_share": 1,
+            "min_base_publish": 1, "max_rejected_share": 1, "gross_margin_rate": 0.6,
         },
     )  # fmt: skip
     return duckdb.connect(str(path), read_only=True)
@@ -604,3 +726,302 @@ def test_an_exit_survey_a_month_after_the_churn_is_too_late(marts: duckdb.DuckDB
 
 def test_the_nearest_cancellation_speaks_of_a_churn(marts: duckdb.DuckDBPyConnection) -> None:
     assert [event[1:4] for event in events_of(marts, "nobody_known")] == [("unavoidable", "moved", "agent")]
+
+
+def test_tv_churn_1_average_base_is_for_comparison_only(marts: duckdb.DuckDBPyConnection) -> None:
+    churn = month_of(marts, "churn1", "2025-02-01")
+    assert churn["closing_customers"] == 215
+    assert churn["churn_rate_avg_base"] == pytest.approx(0.05783132530120482)
+
+
+def test_tv_mrr_2_tells_confirmed_from_provisional_and_paused(marts: duckdb.DuckDBPyConnection) -> None:
+    churn = month_of(marts, "mrr2", "2026-03-01")
+    confirmed = churn["churned_customers"] - churn["provisional_customers"]
+    assert confirmed / churn["opening_customers"] == pytest.approx(0.125)
+    assert churn["paused_customers"] == 1
+    assert churn["mrr_churn_gross"] == pytest.approx((95 + 25 + 90) / 505)
+    # A year earlier nothing of it is provisional.
+    assert month_of(marts, "mrr1", "2025-02-01")["provisional_customers"] == 0
+
+
+def test_a_pause_that_runs_out_is_reported_beside_logo_churn(marts: duckdb.DuckDBPyConnection) -> None:
+    churn = month_of(marts, "peers", "2025-08-01")
+    assert (churn["paused_lost"], churn["churn_events"], churn["churned_customers"]) == (1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "standard_error"),
+    [
+        ("nrr_12m", 0.8666666666666667, 0.19077489805630893),
+        ("grr_12m", 0.8, 0.1588150566609546),
+    ],
+)
+def test_twelve_months_compare_the_same_customers_not_twelve_monthly_rates(
+    marts: duckdb.DuckDBPyConnection, metric: str, value: float, standard_error: float
+) -> None:
+    found = measure(marts, metric, "month", "mrr1", "2026-01-01")
+    # TV-MRR-1: what the five of 1 February 2025 pay a year later; F and G were not there.
+    assert (found["base"], found["denominator"]) == (5, 300)
+    assert (found["value"], found["standard_error"]) == pytest.approx((value, standard_error))
+    assert found["ci_high"] - found["value"] == pytest.approx(2.7764451051977987 * standard_error, rel=1e-6)
+
+
+def test_the_quick_ratio_has_a_ratio_interval(marts: duckdb.DuckDBPyConnection) -> None:
+    found = measure(marts, "quick_ratio", "month", "mrr1", "2025-02-01")
+    # Seven customers, gains 60, 25, 20 and losses 40, 20: T7 with y gains and x losses.
+    squares = 60**2 + 25**2 + 20**2 + 1.75**2 * (40**2 + 20**2)
+    assert found["standard_error"] == pytest.approx((7 / 6 * squares) ** 0.5 / 60)
+    assert found["ci_low"] < found["value"] < found["ci_high"]
+
+
+def lifetime_of(marts: duckdb.DuckDBPyConnection, segment: str) -> dict[str, Any]:
+    return row(
+        marts,
+        "select * from marts.kpi_lifetimes where period_grain = 'all' and dimension = 'segment' "
+        f"and dimension_value = '{segment}'",
+    )
+
+
+def test_tv_km_1_median_and_restricted_mean(marts: duckdb.DuckDBPyConnection) -> None:
+    found = lifetime_of(marts, "km1")
+    assert (found["median_days"], found["horizon_days"]) == (9, 12)
+    assert found["restricted_mean_days"] == pytest.approx(8.042857142857144)
+    assert (found["base"], found["churned"]) == (10, 5)
+    # The lower band is below a half from day 2 on (0.9 to the power of 7.1), the upper one never.
+    assert (found["median_ci_low"], found["median_ci_high"]) == (2, None)
+
+
+def test_tv_km_3_log_rank_between_two_values(marts: duckdb.DuckDBPyConnection) -> None:
+    found = row(
+        marts,
+        "select * from marts.kpi_lifetimes where period_grain = 'all' and dimension = 'region' "
+        "and dimension_value = 'A'",
+    )
+    assert found["log_rank_observed"] == 4
+    assert (
+        found["log_rank_expected"], found["log_rank_variance"], found["log_rank_chi_square"],
+        found["log_rank_p_value"], found["log_rank_p_adjusted"],
+    ) == pytest.approx(
+        (2.660894660894661, 1.46196764595033, 1.226568258324746, 0.2680754696677523, 0.2680754696677523),
+        rel=1e-6,
+    )  # fmt: skip
+
+
+def test_a_lifetime_is_neither_the_tenure_of_those_who_left_nor_one_by_the_churn_rate(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    left = row(marts, "select avg(tenure_days) as days from marts.fct_churn_events where segment = 'km1'")
+    assert left["days"] == 5
+    assert lifetime_of(marts, "km1")["restricted_mean_days"] > 8
+
+
+def test_early_life_churn_follows_only_who_could_be_followed(marts: duckdb.DuckDBPyConnection) -> None:
+    # Those of km1 began less than 90 days before as_of: five have left, and nothing is said of the ninetieth.
+    young, old = lifetime_of(marts, "km1"), lifetime_of(marts, "clv2")
+    assert (young["early_life_churn"], young["followed"], young["left_early"]) == (None, 0, 0)
+    assert (old["early_life_churn"], old["followed"], old["left_early"]) == (0, 20, 0)
+    assert lifetime_of(marts, "reason")["early_life_churn"] == 0
+
+
+def test_the_hazards_of_the_months_of_tenure_make_survival(marts: duckdb.DuckDBPyConnection) -> None:
+    found = marts.execute(
+        "select tenure_month, at_risk, churned, hazard from marts.kpi_tenure_hazards "
+        "where dimension = 'segment' and dimension_value = 'clv3' order by 1"
+    ).fetchall()
+    # 300 days are in the tenth month, 500 in the seventeenth, 900 in the thirtieth, 1200 in the fortieth.
+    assert [values for values in found if values[2]] == [
+        (9, 100, 20, pytest.approx(0.2)), (16, 80, 10, pytest.approx(0.125)),
+        (29, 70, 5, pytest.approx(5 / 70)), (39, 65, 3, pytest.approx(3 / 65)),
+    ]  # fmt: skip
+    assert [values[0] for values in found] == list(range(63))
+
+
+def value_of(marts: duckdb.DuckDBPyConnection, segment: str) -> dict[str, Any]:
+    return row(
+        marts,
+        "select * from marts.kpi_customer_values where period_grain = 'month' and dimension = 'segment' "
+        f"and dimension_value = '{segment}' and period_start = date '{CLV_START}'",
+    )
+
+
+def test_tv_clv_1_the_simple_value(marts: duckdb.DuckDBPyConnection) -> None:
+    found = value_of(marts, "clv1")
+    assert (found["annual_revenue"], found["relationship_years"]) == pytest.approx((1200, 3))
+    assert found["clv_seed"] == pytest.approx(3200)
+
+
+def test_tv_clv_2_constant_retention(marts: duckdb.DuckDBPyConnection) -> None:
+    found = value_of(marts, "clv2")
+    assert found["annual_retention"] == pytest.approx(0.75)
+    assert found["clv_margin"] == pytest.approx(1529.430708284953)
+    assert found["clv_margin_perpetual"] == pytest.approx(1862.8571428571427)
+
+
+def test_tv_clv_3_survival_is_the_headline(marts: duckdb.DuckDBPyConnection) -> None:
+    found = value_of(marts, "clv3")
+    assert found["clv_survival"] == pytest.approx(1916.6778225531039)
+    assert found["clv_margin"] == pytest.approx(1702.8563622703364)
+    assert found["ltv_cac"] == pytest.approx(5.79169455638276)
+    assert found["clv_survival_low"] < found["clv_survival"] < found["clv_survival_high"]
+    assert not found["is_extrapolated"]
+    published = row(
+        marts,
+        "select value, ci_low from marts.kpi_metric_values where metric = 'clv_survival' "
+        "and period_grain = 'month' and dimension = 'segment' and dimension_value = 'clv3'",
+    )
+    assert published["value"] == pytest.approx(1916.6778225531039)
+    assert published["ci_low"] == pytest.approx(found["clv_survival_low"])
+
+
+def test_the_value_to_date_is_margin_and_not_revenue(marts: duckdb.DuckDBPyConnection) -> None:
+    found = row(
+        marts,
+        "select * from marts.fct_customer_values where segment = 'clv2' "
+        "order by subscription_revenue limit 1",
+    )
+    revenue = 100 * 12 / 365.25 * 200
+    assert float(found["subscription_revenue"]) == pytest.approx(revenue, abs=1e-4)
+    assert float(found["clv_historic"]) == pytest.approx(0.6 * revenue - 400, abs=1e-4)
+    unknown = row(
+        marts, "select * from marts.fct_customer_values where customer_id = 'one_time_buyer'"
+    )  # an order without a margin
+    assert (unknown["margin"], unknown["is_margin_known"]) == (None, False)
+
+
+def test_winning_a_customer_costs_what_was_spent_by_those_who_came(marts: duckdb.DuckDBPyConnection) -> None:
+    found = row(
+        marts,
+        "select * from marts.kpi_acquisition_costs where period_grain = 'month' "
+        f"and period_start = date '{CLV_START}' and dimension = 'total'",
+    )
+    assert (found["new_customers"], float(found["cac"])) == (124, 400)
+    later = row(
+        marts,
+        "select * from marts.kpi_acquisition_costs where period_grain = 'month' "
+        "and period_start = date '2024-11-01' and dimension = 'total'",
+    )
+    assert (later["cac"], later["publish_status"]) == (None, "not_estimable")
+
+
+def test_tv_inact_1_the_threshold_is_the_ninetieth_percentile_of_gaps(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    found = row(
+        marts,
+        "select distinct threshold_days, gaps, gap_p90_ci_low, gap_p90_ci_high from marts.kpi_inactivity "
+        "where scenario = 'usual'",
+    )
+    assert found["threshold_days"] == pytest.approx(63)
+    # Ranks 7 and 12 of ten gaps: the upper end is open.
+    assert (found["gaps"], found["gap_p90_ci_low"], found["gap_p90_ci_high"]) == (10, 40, None)
+
+
+def test_who_stops_buying_is_gone_on_the_last_purchase_plus_the_threshold(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    lapses = marts.execute(
+        "select customer_id, cast(last_purchase_date as varchar), cast(churn_date as varchar), "
+        "cast(returned_date as varchar) from marts.fct_order_lapses order by 1"
+    ).fetchall()
+    assert lapses == [
+        ("one_time_buyer", "2025-06-01", "2025-08-03", None),
+        ("steady_buyer", "2025-11-04", "2026-01-06", "2026-02-02"),
+    ]
+    rates = dict(
+        marts.execute(
+            "select scenario, list_value(active_customers, inactive_customers, lapses) "
+            "from marts.kpi_inactivity where period_grain = 'month' and period_start = date '2026-01-01' "
+            "and dimension = 'total'"
+        ).fetchall()
+    )
+    # A quarter less (47 days) has lost the buyer before the month, a quarter more (79) later in it.
+    assert rates == {"usual": [1, 1, 1], "longer": [1, 1, 1]}
+
+
+REASON_OF = {
+    "free_text": ("too_expensive", "inferred"),
+    "free_text_negated": ("no_need", "inferred"),
+    "free_text_unread": ("unknown", "unknown"),
+    "detractor": ("delivery_process", "inferred"),
+    "promoter": ("unknown", "unknown"),
+    "too_long_ago": ("unknown", "unknown"),
+    "ninety_days": ("delivery_process", "inferred"),
+    "last_asked": ("slow_response", "inferred"),
+    "said_why": ("moved", "customer_form"),
+}
+
+
+@pytest.mark.parametrize("customer", REASON_OF)
+def test_a_reason_nobody_gave_is_inferred_from_the_last_complaint_or_stays_unknown(
+    marts: duckdb.DuckDBPyConnection, customer: str
+) -> None:
+    assert [event[2:4] for event in events_of(marts, customer)] == [REASON_OF[customer]]
+    inferred = row(marts, f"select is_inferred from marts.fct_churn_events where customer_id = '{customer}'")
+    assert inferred["is_inferred"] == (REASON_OF[customer][1] == "inferred")
+
+
+def test_the_last_ticket_is_not_the_reason_of_who_said_why(marts: duckdb.DuckDBPyConnection) -> None:
+    sources = marts.execute(
+        "select source, reason from marts.fct_churn_reason_evidence where customer_id = 'said_why'"
+    ).fetchall()
+    assert sources == [("customer_form", "moved")]
+
+
+def test_competitors_are_shares_of_what_speaks_of_a_competitor(marts: duckdb.DuckDBPyConnection) -> None:
+    found = marts.execute(
+        "select competitor, churned_customers, base, share from marts.kpi_churn_competitors "
+        "where period_grain = 'month' and period_start = date '2025-09-01' and dimension = 'segment' "
+        "and dimension_value = 'inferences' order by 1"
+    ).fetchall()
+    assert found == [("contoso", 1, 4, 0.25), ("north_wind", 2, 4, 0.5), ("unknown", 1, 4, 0.25)]
+
+
+def test_contributing_reasons_are_mentions_and_no_second_churn(marts: duckdb.DuckDBPyConnection) -> None:
+    mentions = {
+        reason: (count, primary)
+        for reason, count, primary in marts.execute(
+            "select reason, mentions, primary_mentions from marts.kpi_churn_reason_mentions "
+            "where period_grain = 'month' and period_start = date '2025-06-01' and dimension = 'segment' "
+            "and dimension_value = 'peers'"
+        ).fetchall()
+    }
+    # The surveyed customer said slow response, then usability; the agent had put down the price.
+    assert mentions["slow_response"] == (1, 1)
+    assert mentions["usability"] == mentions["too_expensive"] == (1, 0)
+
+
+def test_a_change_of_reasons_is_tested_as_a_whole_and_one_by_one(marts: duckdb.DuckDBPyConnection) -> None:
+    found = marts.execute(
+        "select reason, churned_customers, previous_share, change, change_ci_low, change_ci_high, p_value, "
+        "p_adjusted, chi_square, chi_square_degrees, chi_square_p_value from marts.kpi_churn_reasons "
+        "where period_grain = 'quarter' and period_start = date '2025-04-01' and dimension = 'total' "
+    ).fetchall()
+    now = {values[0]: values[1] for values in found}
+    before = dict(
+        marts.execute(
+            "select reason, churned_customers from marts.kpi_churn_reasons where period_grain = 'quarter' "
+            "and period_start = date '2025-01-01' and dimension = 'total'"
+        ).fetchall()
+    )
+    names = sorted(now | before)
+    table = [[counts.get(name, 0) for name in names] for counts in (now, before)]
+    whole = chi2_contingency(table, correction=False)
+    p_values = []
+    for values in found:
+        x1, n1, x2, n2 = now[values[0]], sum(table[0]), before.get(values[0], 0), sum(table[1])
+        assert values[2:4] == pytest.approx((x2 / n2, x1 / n1 - x2 / n2))
+        low, high = confint_proportions_2indep(x1, n1, x2, n2, method="newcomb")
+        assert values[4:6] == pytest.approx((low, high))
+        if values[6] is not None:
+            p_values.append((values[6], values[7]))
+        assert values[8:11] == pytest.approx((whole.statistic, whole.dof, whole.pvalue), abs=1e-6)
+    assert len(p_values) > 3
+    assert all(adjusted >= raw for raw, adjusted in p_values)
+
+
+def test_a_zero_price_within_a_pause_does_not_end_it(marts: duckdb.DuckDBPyConnection) -> None:
+    for customer in ("zero_within_a_pause", "zero_on_the_day_of_a_pause"):
+        assert events_of(marts, customer) == []
+        assert months_of(marts, customer) == {
+            "2025-03": ("new", 10), "2025-05": ("pause", -10), "2025-07": ("resume", 12),
+        }  # fmt: skip

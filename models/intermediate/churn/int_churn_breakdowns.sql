@@ -2,7 +2,8 @@
 {%- set dimensions = churn_dimensions() %}
 {%- set counts = [
     'opening_customers', 'churned_customers', 'churn_events', 'intra_period_churn', 'starts', 'covered_customers',
-    'involuntary_churn', 'avoidable_churn', 'unknown_reasons', 'winback_base', 'winbacks',
+    'involuntary_churn', 'avoidable_churn', 'unknown_reasons', 'winback_base', 'winbacks', 'closing_customers',
+    'provisional_customers', 'paused_customers', 'paused_lost',
 ] %}
 {%- set amounts = ['opening_mrr', 'churned_mrr', 'kept_mrr', 'capped_mrr', 'capped_mrr_ex_pause'] %}
 {%- set moments = ['opening_squares', 'opening_kept', 'kept_squares', 'opening_capped', 'capped_squares'] %}
@@ -49,30 +50,15 @@ breakdowns as (
 
 ),
 
--- T7: the sum of squares around the line through the origin, of which rounding may leave a hair below 0.
-residuals as (
-
-    select
-        *,
-        kept_squares
-        - 2 * {{ share('kept_mrr', 'opening_mrr') }} * opening_kept
-        + power({{ share('kept_mrr', 'opening_mrr') }}, 2) * opening_squares as kept_residual,
-        capped_squares
-        - 2 * {{ share('capped_mrr', 'opening_mrr') }} * opening_capped
-        + power({{ share('capped_mrr', 'opening_mrr') }}, 2) * opening_squares as capped_residual
-    from breakdowns
-
-),
-
 estimated as (
 
     select
         *,
         {{ share('kept_mrr', 'opening_mrr') }} as nrr,
         {{ share('capped_mrr', 'opening_mrr') }} as grr,
-        {{ ratio_standard_error('kept_residual', 'opening_mrr', 'opening_customers') }} as nrr_standard_error,
-        {{ ratio_standard_error('capped_residual', 'opening_mrr', 'opening_customers') }} as grr_standard_error
-    from residuals
+        {{ kept_ratio_standard_error('kept') }} as nrr_standard_error,
+        {{ kept_ratio_standard_error('capped') }} as grr_standard_error
+    from breakdowns
 
 )
 

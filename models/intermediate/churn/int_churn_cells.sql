@@ -5,7 +5,8 @@
     'opening_customers', 'churned_customers', 'opening_mrr', 'churned_mrr', 'kept_mrr', 'capped_mrr',
     'capped_mrr_ex_pause', 'opening_squares', 'opening_kept', 'kept_squares', 'opening_capped', 'capped_squares',
     'churn_events', 'intra_period_churn', 'starts', 'covered_customers', 'days_28', 'days_29', 'days_30', 'days_31',
-    'involuntary_churn', 'avoidable_churn', 'unknown_reasons', 'winback_base', 'winbacks',
+    'involuntary_churn', 'avoidable_churn', 'unknown_reasons', 'winback_base', 'winbacks', 'closing_customers',
+    'provisional_customers', 'paused_customers', 'paused_lost',
 ] %}
 with
 
@@ -27,6 +28,7 @@ steady_sums as (
         profile_id,
         tenure_band,
         paying_customers as opening_customers,
+        paying_customers as closing_customers,
         mrr as opening_mrr,
         mrr as kept_mrr,
         mrr as capped_mrr,
@@ -62,9 +64,11 @@ changed_sums as (
         sum(case when opening_mrr > 0 then closing_mrr * closing_mrr else 0 end) as kept_squares,
         sum(opening_mrr * least(closing_mrr, opening_mrr)) as opening_capped,
         sum(least(closing_mrr, opening_mrr) * least(closing_mrr, opening_mrr)) as capped_squares,
-        count(*) as covered_customers
+        count(*) filter (where is_covered_at_opening) as covered_customers,
+        count(*) filter (where closing_mrr > 0) as closing_customers,
+        count(*) filter (where movement = 'churn' and is_provisional) as provisional_customers,
+        count(*) filter (where movement = 'pause') as paused_customers
     from {{ ref('int_customer_period_changes') }}
-    where is_covered_at_opening
     group by period_grain, period_start, profile_id, tenure_band
 
 ),
@@ -92,6 +96,7 @@ churn_sums as (
         tenure_band,
         count(*) as churn_events,
         count(*) filter (where started_date >= period_start) as intra_period_churn,
+        count(*) filter (where churn_type = 'pause_expired') as paused_lost,
         count(*) filter (where churn_type = 'involuntary') as involuntary_churn,
         count(*) filter (where is_avoidable) as avoidable_churn,
         count(*) filter (where reason = 'unknown') as unknown_reasons,
@@ -247,15 +252,16 @@ start_sums as (
     'steady_sums': [
         'opening_customers', 'opening_mrr', 'kept_mrr', 'capped_mrr', 'capped_mrr_ex_pause', 'opening_squares',
         'opening_kept', 'kept_squares', 'opening_capped', 'capped_squares', 'covered_customers',
+        'closing_customers',
     ],
     'changed_sums': [
         'opening_customers', 'churned_customers', 'opening_mrr', 'churned_mrr', 'kept_mrr', 'capped_mrr',
         'capped_mrr_ex_pause', 'opening_squares', 'opening_kept', 'kept_squares', 'opening_capped',
-        'capped_squares', 'covered_customers',
+        'capped_squares', 'covered_customers', 'closing_customers', 'provisional_customers', 'paused_customers',
     ],
     'churn_sums': [
         'churn_events', 'intra_period_churn', 'involuntary_churn', 'avoidable_churn', 'unknown_reasons',
-        'winback_base', 'winbacks',
+        'winback_base', 'winbacks', 'paused_lost',
     ],
     'exposure_sums': ['days_28', 'days_29', 'days_30', 'days_31'],
     'start_sums': ['starts'],

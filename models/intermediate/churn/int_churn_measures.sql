@@ -144,9 +144,26 @@ gains_and_losses as (
         dimension_value,
         cast(sum(customers) as bigint) as customers,
         coalesce(sum(moved_mrr) filter (where movement in ('new', 'reactivation', 'expansion')), 0) as gained_mrr,
-        coalesce(sum(moved_mrr) filter (where movement in ('churn', 'contraction', 'pause')), 0) as lost_mrr
+        coalesce(sum(moved_mrr) filter (where movement in ('churn', 'contraction', 'pause')), 0) as lost_mrr,
+        coalesce(sum(moved_squares) filter (where movement in ('new', 'reactivation', 'expansion')), 0)
+            as gained_squares,
+        coalesce(sum(moved_squares) filter (where movement in ('churn', 'contraction', 'pause')), 0) as lost_squares
     from movements
     group by month, dimension, dimension_value
+
+),
+
+-- T7 over customers, of whom none both gains and loses in a month.
+gain_ratios as (
+
+    select
+        *,
+        {{ share('gained_mrr', 'lost_mrr') }} as ratio,
+        {{ ratio_standard_error(
+            '(gained_squares + power(' ~ share('gained_mrr', 'lost_mrr') ~ ', 2) * lost_squares)', 'lost_mrr',
+            'customers'
+        ) }} as standard_error
+    from gains_and_losses
 
 ),
 
@@ -161,14 +178,14 @@ quick_ratios as (
         'ratio' as kind,
         'ratio' as unit,
         customers as base,
-        {{ share('gained_mrr', 'lost_mrr') }} as value,
+        ratio as value,
         cast(gained_mrr as double precision) as numerator,
         cast(lost_mrr as double precision) as denominator,
-        cast(null as double precision) as standard_error,
-        cast(null as double precision) as ci_low,
-        cast(null as double precision) as ci_high,
+        standard_error,
+        {{ ratio_low('ratio', 'standard_error', 'customers') }} as ci_low,
+        {{ ratio_high('ratio', 'standard_error', 'customers') }} as ci_high,
         cast(null as double precision) as positives
-    from gains_and_losses
+    from gain_ratios
 
 ),
 
@@ -185,6 +202,13 @@ measures as (
     select * from amounts
     union all
     select * from quick_ratios
+    union all
+    select * from {{ ref('int_lifetime_measures') }}
+    union all
+    select
+        *,
+        cast(null as double precision) as positives
+    from {{ ref('int_value_measures') }}
 
 )
 

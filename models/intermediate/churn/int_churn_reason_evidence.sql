@@ -1,6 +1,6 @@
 -- One row per churn event, source and reason. The primary reason is that of the strongest source: what the
--- customer said in an exit survey, then what the customer ticked, then what an agent coded, else unknown
--- (METRICS §3.9, CLARIFICATIONS D58). Every event has exactly one.
+-- customer said in an exit survey, then what the customer ticked, then what an agent coded, then what can be
+-- inferred, else unknown (METRICS §3.9, CLARIFICATIONS D58). Every event has exactly one.
 {%- set window_days = var('churn_grace_days') + 30 %}
 with
 
@@ -10,46 +10,10 @@ churns as (
 
 ),
 
-exit_responses as (
-
-    select
-        responses.response_id,
-        coalesce(responses.customer_id, contacts.customer_id) as customer_id,
-        responses.responded_at,
-        {{ reporting_date('responses.responded_at') }} as responded_date
-    from {{ ref('stg_surveys__responses') }} as responses
-    inner join {{ ref('stg_surveys__surveys') }} as surveys
-        on responses.survey_id = surveys.survey_id
-    left join {{ ref('stg_crm__contacts') }} as contacts
-        on responses.contact_id = contacts.contact_id
-    where
-        surveys.programme = 'exit'
-        and coalesce(responses.status, 'complete') in ('complete', 'partial')
-        and not coalesce(responses.is_test, false)
-        and not coalesce(contacts.is_employee, false)
-
-),
-
 exit_answers as (
 
-    select
-        exit_responses.response_id,
-        exit_responses.customer_id,
-        exit_responses.responded_at,
-        exit_responses.responded_date,
-        answers.answer_no,
-        answers.question_id,
-        reasons.reason
-    from exit_responses
-    inner join {{ ref('stg_surveys__answers') }} as answers
-        on exit_responses.response_id = answers.response_id
-    inner join {{ ref('stg_surveys__questions') }} as questions
-        on answers.question_id = questions.question_id
-    inner join {{ ref('int_churn_reason_keys') }} as reasons
-        on {{ churn_reason_key('answers.value') }} = reasons.reason_key
-    where
-        questions.metric = 'reason'
-        and reasons.reason <> 'unknown'
+    select * from {{ ref('int_exit_answers') }}
+    where reason <> 'unknown'
 
 ),
 
@@ -78,7 +42,7 @@ surveyed as (
 
 ),
 
-evidence as (
+stated as (
 
     select
         customer_id,
@@ -106,6 +70,35 @@ evidence as (
     where
         cancellation_id is not null
         and cancellation_reason <> 'unknown'
+
+),
+
+-- Nothing is inferred where somebody said why.
+inferred as (
+
+    select
+        inferences.customer_id,
+        inferences.spell_number,
+        4 as source_rank,
+        'inferred' as source,
+        inferences.reason,
+        inferences.evidence_at,
+        inferences.inference_rank as evidence_rank
+    from {{ ref('int_churn_inferences') }} as inferences
+    left join stated
+        on inferences.customer_id = stated.customer_id
+        and inferences.spell_number = stated.spell_number
+    where stated.customer_id is null
+
+),
+
+evidence as (
+
+    select * from stated
+
+    union all
+
+    select * from inferred
 
     union all
 
@@ -153,6 +146,8 @@ select
     ranked.source,
     ranked.reason,
     ranked.strength = 1 as is_primary,
+    -- Evidence that late may be the answer to an offer (METRICS §3.9).
+    coalesce({{ reporting_date('ranked.evidence_at') }} > {{ date_plus('churns.churn_date', 30) }}, false) as is_late,
     churns.churn_date,
     ranked.evidence_at
 from ranked

@@ -66,6 +66,7 @@ openings as (
         ends.customer_id,
         periods.period_grain,
         periods.period_start,
+        periods.closing_date,
         ends.profile_id,
         {{ tenure_band('ends.spell_started_date', 'periods.opening_date') }} as tenure_band,
         ends.mrr,
@@ -86,6 +87,7 @@ closings as (
         begins.customer_id,
         periods.period_grain,
         periods.period_start,
+        periods.closing_date,
         begins.profile_id,
         {{ tenure_band('begins.spell_started_date', 'periods.closing_date') }} as tenure_band,
         begins.mrr,
@@ -110,12 +112,24 @@ first_payments as (
 
 ),
 
+-- Of a customer the last relationship alone can still be renewed within the grace.
+provisional_ends as (
+
+    select
+        customer_id,
+        ended_date
+    from {{ ref('int_paying_spells') }}
+    where is_provisional
+
+),
+
 customer_periods as (
 
     select
         coalesce(openings.customer_id, closings.customer_id) as customer_id,
         coalesce(openings.period_grain, closings.period_grain) as period_grain,
         coalesce(openings.period_start, closings.period_start) as period_start,
+        coalesce(openings.closing_date, closings.closing_date) as closing_date,
         -- A customer is what it was at the opening; one that was not there, what it is at the closing.
         coalesce(openings.profile_id, closings.profile_id) as profile_id,
         coalesce(openings.tenure_band, closings.tenure_band) as tenure_band,
@@ -148,7 +162,13 @@ select
             customer_periods.closing_mrr > 0
             and first_payments.first_paid_date > customer_periods.period_start then 'new'
         when customer_periods.closing_mrr > 0 then 'reactivation'
-    end as movement
+    end as movement,
+    coalesce(
+        provisional_ends.ended_date > customer_periods.period_start
+        and provisional_ends.ended_date <= customer_periods.closing_date, false
+    ) as is_provisional
 from customer_periods
 inner join first_payments
     on customer_periods.customer_id = first_payments.customer_id
+left join provisional_ends
+    on customer_periods.customer_id = provisional_ends.customer_id

@@ -11,7 +11,8 @@ cells as (
         tenure_band,
         movement,
         count(*) as customers,
-        sum(abs(closing_mrr - opening_mrr)) as moved_mrr
+        sum(abs(closing_mrr - opening_mrr)) as moved_mrr,
+        sum((closing_mrr - opening_mrr) * (closing_mrr - opening_mrr)) as moved_squares
     from {{ ref('int_customer_period_changes') }}
     where
         period_grain = 'month'
@@ -26,7 +27,8 @@ cells as (
         tenure_band,
         'retained' as movement,
         paying_customers as customers,
-        0 as moved_mrr
+        0 as moved_mrr,
+        0 as moved_squares
     from {{ ref('int_steady_cells') }}
     where
         period_grain = 'month'
@@ -42,6 +44,7 @@ described as (
         cells.tenure_band,
         cells.customers,
         cells.moved_mrr,
+        cells.moved_squares,
         profiles.segment,
         profiles.persona,
         profiles.region,
@@ -61,6 +64,7 @@ select
     {{ breakdown_value(dimensions) }} as dimension_value,
     movement,
     cast(sum(customers) as bigint) as customers,
-    cast(sum(moved_mrr) as decimal(18, 4)) as moved_mrr
+    cast(sum(moved_mrr) as decimal(18, 4)) as moved_mrr,
+    cast(sum(moved_squares) as double precision) as moved_squares
 from described
 {{ group_by_breakdowns(['month', 'movement'], dimensions) }}

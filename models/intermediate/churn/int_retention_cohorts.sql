@@ -1,6 +1,6 @@
 -- One row per start month and months since with what is left of the cohort on each customer's own anniversary
--- (METRICS §3.5, CLARIFICATIONS D60). Anniversaries are looked up in the spells of state that hold them, so no
--- customer has a row for a month it was not there. Only cells whose every anniversary has come.
+-- (METRICS §3.5, CLARIFICATIONS D60). A spell of state counts at its two ends only, so no customer has a row for a
+-- month. Only cells whose every anniversary has come.
 with
 
 clock as (
@@ -38,33 +38,39 @@ paid_states as (
 
 ),
 
-anniversaries as (
+-- A state holds a run of anniversaries: it counts from the first on or after its first day to the last before its
+-- end, so it is added at the one and taken away after the other, and the sum so far is what is there.
+edges as (
 
     select
-        paid_states.cohort_month,
-        whole_numbers.n as months_since,
-        paid_states.mrr,
-        paid_states.first_mrr
+        cohort_month,
+        {{ first_anniversary('started_date', 'from_date') }} as months_since,
+        1 as retained,
+        mrr,
+        least(mrr, first_mrr) as capped_mrr
     from paid_states
-    inner join {{ whole_numbers(4) }} as whole_numbers
-        on whole_numbers.n >= {{ dbt.datediff('paid_states.started_date', 'paid_states.from_date', 'month') }}
-        and whole_numbers.n <= {{ dbt.datediff('paid_states.started_date', 'paid_states.to_date', 'month') }}
-    where
-        cast({{ dbt.dateadd('month', 'whole_numbers.n', 'paid_states.started_date') }} as date) >= paid_states.from_date
-        and cast({{ dbt.dateadd('month', 'whole_numbers.n', 'paid_states.started_date') }} as date)
-        < paid_states.to_date
+
+    union all
+
+    select
+        cohort_month,
+        {{ first_anniversary('started_date', 'to_date') }} as months_since,
+        -1 as retained,
+        -mrr as mrr,
+        -least(mrr, first_mrr) as capped_mrr
+    from paid_states
 
 ),
 
-retained as (
+edge_sums as (
 
     select
         cohort_month,
         months_since,
-        count(*) as retained,
+        sum(retained) as retained,
         sum(mrr) as mrr,
-        sum(least(mrr, first_mrr)) as capped_mrr
-    from anniversaries
+        sum(capped_mrr) as capped_mrr
+    from edges
     group by cohort_month, months_since
 
 ),
@@ -99,11 +105,15 @@ select
     cells.cohort_month,
     cast(cells.months_since as bigint) as months_since,
     cells.cohort_size,
-    coalesce(retained.retained, 0) as retained,
+    cast(coalesce(sum(edge_sums.retained) over so_far, 0) as bigint) as retained,
     cast(cells.first_mrr as decimal(18, 4)) as first_mrr,
-    cast(coalesce(retained.mrr, 0) as decimal(18, 4)) as mrr,
-    cast(coalesce(retained.capped_mrr, 0) as decimal(18, 4)) as capped_mrr
+    cast(coalesce(sum(edge_sums.mrr) over so_far, 0) as decimal(18, 4)) as mrr,
+    cast(coalesce(sum(edge_sums.capped_mrr) over so_far, 0) as decimal(18, 4)) as capped_mrr
 from cells
-left join retained
-    on cells.cohort_month = retained.cohort_month
-    and cells.months_since = retained.months_since
+left join edge_sums
+    on cells.cohort_month = edge_sums.cohort_month
+    and cells.months_since = edge_sums.months_since
+window so_far as (
+    partition by cells.cohort_month order by cells.months_since
+    rows between unbounded preceding and current row
+)

@@ -65,7 +65,7 @@ prices as (
         subscription_id,
         started_date as from_date,
         mrr,
-        false as is_paused,
+        0 as pause_mark,
         0 as precedence,
         cast(null as timestamp) as effective_at,
         cast(null as {{ dbt.type_string() }}) as change_id
@@ -77,7 +77,10 @@ prices as (
         changes.subscription_id,
         greatest({{ reporting_date('changes.effective_at') }}, begun.started_date) as from_date,
         case when changes.kind = 'pause' then cast(0 as decimal(18, 4)) else changes.mrr end as mrr,
-        changes.kind = 'pause' as is_paused,
+        case
+            when changes.kind = 'pause' then 1
+            when changes.kind = 'resume' or changes.mrr > 0 then 0
+        end as pause_mark,
         1 as precedence,
         changes.effective_at,
         changes.change_id
@@ -90,15 +93,30 @@ prices as (
 
 ),
 
-ranked as (
+-- A pause lasts until something is paid again or it is called off: a price of 0 within it changes nothing.
+marked as (
 
     select
         *,
+        count(pause_mark) over (
+            partition by subscription_id
+            order by from_date, precedence, effective_at nulls first, change_id nulls first
+            rows between unbounded preceding and current row
+        ) as marks,
         row_number() over (
             partition by subscription_id, from_date
             order by precedence desc, effective_at desc nulls last, change_id desc nulls last
         ) as recency
     from prices
+
+),
+
+ranked as (
+
+    select
+        *,
+        max(pause_mark) over (partition by subscription_id, marks) = 1 as is_paused
+    from marked
 
 ),
 

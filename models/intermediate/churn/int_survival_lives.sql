@@ -1,6 +1,7 @@
 -- One row per customer's first relationship with the days of tenure at which it came under observation and left
 -- it (METRICS §3.6, CLARIFICATIONS D59): gone, or still there at as_of. With observation_start, customers from
 -- before it are at risk from that day on only, and who left before it was never observed.
+{%- set early_days = 90 %}
 with
 
 clock as (
@@ -22,6 +23,7 @@ first_spells as (
         {%- else -%} 0
         {%- endif %} as entry_day,
         spells.ended_date is not null as is_churned,
+        {{ date_plus('spells.started_date', early_days) }} <= clock.as_of_date as is_followed,
         spells.started_date
     from {{ ref('int_paying_spells') }} as spells
     cross join clock
@@ -41,7 +43,14 @@ select
     first_spells.exit_day,
     case when first_spells.is_churned then 1 else 0 end as churned,
     case when churns.churn_type = 'voluntary' then 1 else 0 end as churned_voluntary,
-    case when churns.churn_type = 'involuntary' then 1 else 0 end as churned_involuntary
+    case when churns.churn_type = 'involuntary' then 1 else 0 end as churned_involuntary,
+    -- Early-life churn as a plain fraction is of those who could have been followed that long (METRICS §3.4).
+    case when first_spells.is_followed then 1 else 0 end as followed,
+    case
+        when first_spells.is_followed and first_spells.is_churned and first_spells.exit_day <= {{ early_days }} then 1
+        else 0
+    end as left_early,
+    first_spells.started_date
 from first_spells
 inner join {{ ref('int_customer_state_profiles') }} as states
     on first_spells.customer_id = states.customer_id

@@ -4,6 +4,8 @@ select
     source,
     reason,
     is_primary,
+    source = 'inferred' as is_inferred,
+    is_late,
     {{ start_of_reporting_date('churn_date') }} as churned_at,
     evidence_at
 from {{ ref('int_churn_reason_evidence') }}

@@ -39,6 +39,14 @@ select
             case period_grain when 'month' then 12 when 'quarter' then 4 when 'year' then 1 end
         )
     end as logo_churn_annualised,
+    closing_customers,
+    -- For comparison with others only; the rate above is the one to quote (METRICS §3.1).
+    case
+        when not is_suppressed then 2 * {{ share('churned_customers', 'opening_customers + closing_customers') }}
+    end as churn_rate_avg_base,
+    provisional_customers,
+    paused_customers,
+    paused_lost,
     churn_events,
     intra_period_churn,
     customer_months,
@@ -57,6 +65,7 @@ select
     case when not is_suppressed then grr_ci_low end as grr_ci_low,
     case when not is_suppressed then grr_ci_high end as grr_ci_high,
     case when not is_suppressed then {{ share('capped_mrr_ex_pause', 'opening_mrr') }} end as grr_ex_pause,
+    case when not is_suppressed then 1 - grr end as mrr_churn_gross,
     case when not is_suppressed then nrr end as nrr,
     case when not is_suppressed then nrr_ci_low end as nrr_ci_low,
     case when not is_suppressed then nrr_ci_high end as nrr_ci_high,

@@ -1,24 +1,19 @@
 -- One row per breakdown and tenure day with a churn: how long first relationships last (METRICS §3.6).
 with
 
-clock as (
-
-    select cast(date_trunc('month', first_date) as date) as first_month from {{ ref('int_build_clock') }}
-
-),
-
 curves as (
 
     select
         *,
         base < {{ var('min_base_publish') }} as is_suppressed
     from {{ ref('int_survival_curves') }}
+    where period_grain = 'all'
 
 )
 
 select
-    'all' as period_grain,
-    clock.first_month as period_start,
+    curves.period_grain,
+    curves.period_start,
     curves.dimension,
     curves.dimension_value,
     curves.tenure_days,
@@ -34,4 +29,3 @@ select
     curves.at_risk >= {{ var('min_at_risk') }} as is_quotable,
     {{ publish_status('curves.base', 'curves.is_suppressed', 'false') }} as publish_status
 from curves
-cross join clock

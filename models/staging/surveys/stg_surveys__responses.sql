@@ -11,5 +11,10 @@
             'before its invitation: responded_at',
             "typed.responded_at < " ~ dbt.dateadd('minute', -5, 'invitations.sent_at')
         ),
-    ]
+    ],
+    repairs=[{
+        'rule': '16', 'column': 'responded_at',
+        'condition': 'typed.responded_at < invitations.sent_at',
+        'before': 'typed.responded_at', 'after': 'invitations.sent_at',
+    }]
 ) }}

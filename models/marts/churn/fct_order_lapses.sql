@@ -1,0 +1,16 @@
+-- One row per customer and lapse: it has not bought for longer than the threshold (METRICS §3.7).
+select
+    customer_id,
+    spell_number,
+    purchases,
+    threshold_days,
+    returned_date is not null as is_returned,
+    started_date,
+    last_purchase_date,
+    churn_date,
+    returned_date,
+    {{ start_of_reporting_date('churn_date') }} as churned_at
+from {{ ref('int_buying_spells') }}
+where
+    scenario = 'usual'
+    and is_lapsed

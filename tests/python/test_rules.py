@@ -1,0 +1,137 @@
+"""Every rule of METRICS §13 that the raw contract can express meets what it should and nothing beside it."""
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import psycopg2
+import pytest
+from dbt_runner import Warehouse
+from raw_folder import RawFolder
+from rule_vectors import HITS, VARIABLES, rule_vectors
+
+from cx_warehouse.rules_page import PAGE, declared_rules, rules_page
+
+SELECTION = ("build", "--select", "+rule_hits", "--indirect-selection", "cautious")
+
+Query = Callable[[str], list[tuple[Any, ...]]]
+
+
+def load_schemas(settings: dict[str, str], raw: RawFolder) -> Any:
+    """The rows as tables of text in schemas raw_<system>; gives the connection."""
+    server = psycopg2.connect(
+        host=settings["CX_POSTGRES_HOST"],
+        port=settings["CX_POSTGRES_PORT"],
+        user=settings["CX_POSTGRES_USER"],
+        password=settings["CX_POSTGRES_PASSWORD"],
+        dbname=settings["CX_POSTGRES_DATABASE"],
+    )
+    server.autocommit = True
+    cursor = server.cursor()
+    for (system, table), rows in raw.tables():
+        columns = list(dict.fromkeys(name for row in rows for name in row))
+        cursor.execute(f"create schema if not exists raw_{system}")
+        cursor.execute(f"drop table if exists raw_{system}.{table}")
+        cursor.execute(f"create table raw_{system}.{table} ({', '.join(f'{name} text' for name in columns)})")
+        values = [[None if row.get(name) is None else str(row[name]) for name in columns] for row in rows]
+        marks = ", ".join(["%s"] * len(columns))
+        cursor.executemany(f"insert into raw_{system}.{table} values ({marks})", values)
+    return server
+
+
+@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+def query(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Query:
+    """The vectors judged on one engine; gives a function that queries the result."""
+    folder: Path = tmp_path_factory.mktemp(f"rules_{request.param}")
+    raw = rule_vectors()
+    if request.param == "duckdb":
+        warehouse = Warehouse(folder, {})
+        variables = {"raw": "files", "raw_path": str(raw.write(folder / "raw"))}
+        warehouse.dbt(*SELECTION, variables={**variables, **VARIABLES})
+        cursor = duckdb.connect(str(warehouse.build_file), read_only=True).cursor()
+    else:
+        settings = request.getfixturevalue("postgres_environment")
+        server = load_schemas(settings, raw)
+        try:
+            Warehouse(folder, settings).dbt(*SELECTION, variables={"raw": "schema", **VARIABLES})
+        finally:
+            for system in ("crm", "helpdesk", "surveys", "voice"):
+                server.cursor().execute(f"drop schema if exists raw_{system} cascade")
+        cursor = server.cursor()
+
+    def rows(sql: str) -> list[tuple[Any, ...]]:
+        cursor.execute(sql)
+        return cursor.fetchall()
+
+    return rows
+
+
+def test_each_rule_meets_its_rows_and_no_others(query: Query) -> None:
+    found = {
+        (rule, action, table): hits
+        for rule, action, table, hits in query(
+            "select rule_id, action, table_name, n_hit from quality.rule_hits"
+        )
+    }
+    expected = {key: HITS.get(key, 0) for key in found}
+    assert {key: hits for key, hits in found.items() if hits != expected[key]} == {}
+    assert HITS.keys() <= found.keys()
+
+
+def test_each_rule_is_counted_for_each_of_its_tables(query: Query) -> None:
+    counted = Counter(
+        (rule, action) for rule, action in query("select rule_id, action from quality.rule_hits")
+    )
+    for rule in declared_rules():
+        if rule["action"] in {"stop", "none"}:
+            continue
+        tables = 23 if rule["tables"] == "*" else len(rule["tables"].split())
+        assert counted[rule["rule_id"], rule["action"]] == tables, rule["name"]
+
+
+def test_what_was_repaired_says_before_and_after(query: Query) -> None:
+    repaired = {
+        (key, column): (rule, before, after)
+        for key, column, rule, before, after in query(
+            "select row_key, column_name, rule_id, before_value, after_value from quality.repaired_rows"
+        )
+    }
+    assert repaired["mrr0", "mrr"] == ("50", "4,5", "4.5000")
+    assert repaired["mrr1", "mrr"] == ("50", "1 200", "1200.0000")
+    assert repaired["mrr2", "mrr"] == ("50", "1.234,50", "1234.5000")
+    assert repaired["mrr3", "mrr"] == ("50", "1,234.50", "1234.5000")
+    # Excel's day begins at midnight in Vilnius, seconds are the world's.
+    assert repaired["start0", "started_at"] == ("51", "45987", "2025-11-25 22:00:00")
+    assert repaired["start1", "started_at"] == ("51", "45987.5", "2025-11-26 10:00:00")
+    for number in (2, 3, 4):
+        assert repaired[f"start{number}", "started_at"][::2] == ("8", "2026-01-01 00:00:00")
+    # 03:30 was skipped and is 04:30 summer time; of the two 03:30 the second counts.
+    assert repaired["start8", "started_at"] == ("7", "2026-03-29 03:30:00", "2026-03-29 01:30:00")
+    assert repaired["start9", "started_at"] == ("7", "2025-10-26 03:30:00", "2025-10-26 01:30:00")
+    assert repaired["sch|2026-06-01", "holiday_date"] == ("51", "46174", "2026-06-01")
+    assert repaired["words|nps|1", "value"] == ("11", "9/10", "9")
+    assert repaired["words|nps|2", "value"] == ("11", "10 – definitely", "10")
+    assert repaired["words|nps|3", "value"] == ("11", "８", "8")
+    assert repaired["words|nps|4", "value"] == ("11", "нет ответа", None)
+    assert repaired["clock5", "responded_at"] == ("16", "2026-05-20 11:55:00", "2026-05-20 12:00:00")
+    assert repaired["c5", "segment"] == ("22", "mid\u00a0size", "mid size")
+    # Texts people wrote are listed without their words.
+    assert repaired["misread_cp1251", "reason_text"] == ("21", None, None)
+
+
+def test_what_was_repaired_is_what_is_read(query: Query) -> None:
+    texts = dict(query("select cancellation_id, reason_text from staging.stg_crm__cancellations"))
+    assert texts["misread_cp1257"] == "Ąžuolas, ėdžios"
+    assert texts["misread_cp1251"] == "Привет, мир"
+    assert texts["misread_cp1252"] == "Zoé à Köln"
+    assert texts["read"] == "Ärger über Ångström, Рига, ąžuolas"
+    assert texts["words"] == "Write to [e-mail]"
+    assert query(
+        "select value from staging.stg_surveys__answers where response_id = 'words' and answer_no = 4"
+    ) == [(None,)]
+
+
+def test_the_page_says_what_is_declared() -> None:
+    assert PAGE.read_text(encoding="utf-8") == rules_page(), "run python -m cx_warehouse.rules_page"
