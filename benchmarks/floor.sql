@@ -1,6 +1,7 @@
 -- The least work that gives the core of the service facts: one hand-written pass over the same Parquet, without
--- a judgement of the rows, without facts about runs and spells. First human reply, first and full resolution in
--- calendar and business time, reopenings, and the outcome of the first-reply SLA.
+-- a judgement of the rows, without facts about runs and spells, right for what generate.sql writes and no more. First human
+-- reply, first and full resolution in calendar and business time, reopenings, and the outcome of the first-reply SLA
+-- by the priority the ticket was created with. run.py holds its numbers against those of the marts.
 create or replace table floor_result as
 with
 
@@ -61,43 +62,73 @@ business_days as (
 replies as (
     select ticket_id, min(sent_at) as replied_at
     from read_parquet('$folder/helpdesk/ticket_messages.parquet')
-    where author_type = 'agent' and is_public and not is_automated
+    where author_type = 'agent' and is_public and not is_automated and sent_at <= $as_of
     group by ticket_id
 ),
 
-solutions as (
+histories as (
     select
         ticket_id,
         min(occurred_at) filter (where new_value = 'solved') as first_solved_at,
         max(occurred_at) filter (where new_value = 'solved') as last_solved_at,
-        count(*) filter (where old_value in ('solved', 'closed') and new_value not in ('solved', 'closed')) as reopens
+        count(*) filter (where old_value in ('solved', 'closed') and new_value not in ('solved', 'closed')) as reopens,
+        arg_max(new_value, sequence) filter (where field = 'status') in ('solved', 'closed') as is_solved,
+        arg_min(old_value, sequence) filter (where field = 'priority') as first_priority
     from read_parquet('$folder/helpdesk/ticket_events.parquet')
-    where field = 'status'
+    where field in ('status', 'priority') and occurred_at <= $as_of
     group by ticket_id
 ),
 
 joined as (
-    select tickets.ticket_id, tickets.schedule_id, tickets.created_at, tickets.sla_policy_id, tickets.priority,
-        replies.replied_at, solutions.* exclude (ticket_id)
+    select
+        tickets.ticket_id, tickets.schedule_id, tickets.created_at, tickets.sla_policy_id,
+        coalesce(histories.first_priority, tickets.priority) as priority,
+        replies.replied_at,
+        histories.first_solved_at,
+        case when histories.is_solved then histories.last_solved_at end as solved_at,
+        case
+            when replies.replied_at is not null then replies.replied_at
+            when histories.is_solved then histories.last_solved_at
+            else $as_of
+        end as waited_until,
+        histories.reopens
     from read_parquet('$folder/helpdesk/tickets.parquet') as tickets
     left join replies on replies.ticket_id = tickets.ticket_id
-    left join solutions on solutions.ticket_id = tickets.ticket_id
+    left join histories on histories.ticket_id = tickets.ticket_id
+),
+
+measured as (
+    select
+        joined.*,
+        epoch_us(waited_until) - epoch_us(created_at) as waited,
+        $reading_w - $reading_c as waited_working,
+        epoch_us(first_solved_at) - epoch_us(created_at) as first_elapsed,
+        $reading_f - $reading_c as first_working,
+        epoch_us(solved_at) - epoch_us(created_at) as full_elapsed,
+        $reading_l - $reading_c as full_working
+    from joined
+    left join business_days as c on c.schedule_id = joined.schedule_id and c.utc_date = cast(created_at as date)
+    left join business_days as w on w.schedule_id = joined.schedule_id and w.utc_date = cast(waited_until as date)
+    left join business_days as f on f.schedule_id = joined.schedule_id and f.utc_date = cast(first_solved_at as date)
+    left join business_days as l on l.schedule_id = joined.schedule_id and l.utc_date = cast(solved_at as date)
 )
 
 select
-    joined.*,
-    $reading_r - $reading_c as reply_working,
-    $reading_f - $reading_c as first_working,
-    $reading_l - $reading_c as full_working,
+    measured.ticket_id,
+    case when replied_at is not null then waited / 60000000.0::double end as first_reply_minutes,
+    case when replied_at is not null then waited_working / 60000000.0::double end as first_reply_business_minutes,
+    first_elapsed / 60000000.0::double as first_resolution_minutes,
+    first_working / 60000000.0::double as first_resolution_business_minutes,
+    full_elapsed / 60000000.0::double as full_resolution_minutes,
+    full_working / 60000000.0::double as full_resolution_business_minutes,
+    reopens,
     case
-        when replied_at is not null
-            then case when targets.clock = 'business' then $reading_r - $reading_c
-                else epoch_us(replied_at) - epoch_us(created_at) end <= targets.target_minutes * 60000000::bigint
-    end as is_met
-from joined
-left join business_days as c on c.schedule_id = joined.schedule_id and c.utc_date = cast(created_at as date)
-left join business_days as r on r.schedule_id = joined.schedule_id and r.utc_date = cast(replied_at as date)
-left join business_days as f on f.schedule_id = joined.schedule_id and f.utc_date = cast(first_solved_at as date)
-left join business_days as l on l.schedule_id = joined.schedule_id and l.utc_date = cast(last_solved_at as date)
+        when case when targets.clock = 'business' then waited_working else waited end
+            > targets.target_minutes * 60000000::bigint then 'breached'
+        when replied_at is not null then 'met'
+        when solved_at is null then 'running'
+    end as first_reply_outcome
+from measured
 left join read_parquet('$folder/helpdesk/sla_targets.parquet') as targets
-    on targets.policy_id = joined.sla_policy_id and targets.metric = 'first_reply' and targets.priority = joined.priority;
+    on targets.policy_id = measured.sla_policy_id and targets.metric = 'first_reply'
+    and targets.priority = measured.priority;

@@ -88,7 +88,8 @@ copy (
             end as new_value,
             case step
                 when 0 then 'new' when 1 then 'open' when 2 then 'pending' when 3 then 'open' when 4 then 'hold'
-                when 5 then 'solved' when 6 then 'none' else 'value ' || (side(ticket, step + 100, 50))
+                when 5 then 'solved' when 6 then ['low', 'normal', 'high', 'urgent'][1 + side(ticket, 15, 4)]
+                else 'value ' || (side(ticket, step + 100, 50))
             end as old_value,
             fate
         from tickets_drawn

@@ -57,12 +57,12 @@
         {%- else %}
         {{ typed_rows(sql) }}
         select
-            {{ contract_columns() }}
+            {{ contract_columns('columns_kept') }}
         from columns_kept
         {%- if has_rows(judged) %}
-        where not exists (
-            select 1 from {{ judged }} as judged where judged.raw_position = columns_kept.raw_position
-        )
+        left join {{ judged }} as judged
+            on columns_kept.raw_position = judged.raw_position
+        where judged.raw_position is null
         union all
         {{ accepted_rows(judged) }}
         {%- endif %}
@@ -77,16 +77,16 @@
 {% endmaterialization %}
 
 
-{% macro contract_columns() -%}
-    {{ quoted_names(model.columns) | join(', ') }}
+{% macro contract_columns(relation) -%}
+    {{ relation }}.{{ quoted_names(model.columns) | join(', ' ~ relation ~ '.') }}
 {%- endmacro %}
 
 
 {% macro accepted_rows(judged) -%}
     select
-        {{ contract_columns() }}
-    from {{ judged }}
-    where row_verdict = 'accepted'
+        {{ contract_columns('judged') }}
+    from {{ judged }} as judged
+    where judged.row_verdict = 'accepted'
 {%- endmacro %}
 
 

@@ -8,29 +8,42 @@
 {% macro windows_per_day() -%}{{ return(6) }}{%- endmacro %}
 
 
-{# Reading at an instant; `day` is the joined row of int_business_days of its schedule and UTC day. #}
+{#
+    Reading at an instant; `day` is the joined row of int_business_days of its schedule and UTC day. Days of more
+    than two windows are rare, so the later ones are counted only where there are any.
+#}
 {% macro working_reading(instant, day) -%}
     (
         {{ day }}.working_before
-        {%- for number in range(1, windows_per_day() + 1) %}
-        + least(
-            greatest({{ microseconds_of_day(instant) }} - {{ day }}.opens_{{ number }}, 0),
-            {{ day }}.length_{{ number }}
-        )
+        {%- for number in [1, 2] %}
+        + {{ worked_in_window(instant, day, number) }}
         {%- endfor %}
+        + case
+            when {{ day }}.length_3 = 0 then 0
+            else 0
+                {%- for number in range(3, windows_per_day() + 1) %}
+                + {{ worked_in_window(instant, day, number) }}
+                {%- endfor %}
+        end
     )
+{%- endmacro %}
+
+
+{% macro worked_in_window(instant, day, number) -%}
+    least(greatest({{ microseconds_of_day(instant) }} - {{ day }}.opens_{{ number }}, 0), {{ day }}.length_{{ number }})
 {%- endmacro %}
 
 
 {#
     Reading of a ticket's own clock, which runs on without a jump where the ticket moves to another schedule
     (CLARIFICATIONS D41). `segment` is the joined row of int_ticket_schedule_segments, absent for the many
-    tickets that keep their schedule. Null where the ticket has no schedule at all.
+    tickets that keep their schedule. Null where the ticket has no schedule at all; null too at the
+    start of a clock (`is_start`) that starts without one, however soon it stops.
 #}
-{% macro ticket_reading(instant, day, segment) -%}
+{% macro ticket_reading(instant, day, segment, is_start=false) -%}
     case
         when {{ segment }}.ticket_id is null then {{ working_reading(instant, day) }}
-        when {{ segment }}.schedule_id is null then {{ segment }}.working_offset
+        when {{ segment }}.schedule_id is null then {{ 'null' if is_start else segment ~ '.working_offset' }}
         else {{ segment }}.working_offset + {{ working_reading(instant, day) }}
     end
 {%- endmacro %}

@@ -1,7 +1,10 @@
 -- One row per change of status, priority or schedule of a ticket in scope, in the order of METRICS §13 rule 25;
--- an event that repeats the value in force is none. The event history is read once, here. What is to happen after
+-- an event that repeats the value in force is none. What is to happen after
 -- as_of has not happened: a field that changes only then has, so far, the value before that change, as if an
 -- event at the start of the clock had said so.
+-- A view, so that each reader takes its field from the events and nothing is stored on the way.
+{{ config(materialized='view') }}
+
 with
 
 tickets as (
