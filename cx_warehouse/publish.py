@@ -21,6 +21,7 @@ from cx_warehouse.database import open_build
 from cx_warehouse.display import Display, Table
 from cx_warehouse.edition import Edition
 from cx_warehouse.errors import DataError, WrongUse
+from cx_warehouse.inputs import raise_if_changed
 from cx_warehouse.quality.rules import table_rows
 from cx_warehouse.releases import (
     keep,
@@ -91,6 +92,7 @@ def publish(settings: Settings, workspace: Workspace, display: Display) -> Relea
     """
     built = present_build(workspace)
     gate = green_gate(workspace, built)
+    raise_if_changed(built.still_read)
     remove_leftovers(workspace)
     earlier = published_until(workspace, present_number(workspace))
     number = newest_number(workspace) + 1

@@ -65,7 +65,14 @@ def make_build(workspace: Workspace, *, nps: int, is_green: bool = True) -> None
         },
     }
     write(workspace.artifacts / "manifest.json", {"nodes": nodes})
-    stamp = {"invocation": "one", "target": "duckdb", "models": 2, "failed_tests": [], "inputs": {}}
+    stamp = {
+        "invocation": "one",
+        "target": "duckdb",
+        "models": 2,
+        "failed_tests": [],
+        "inputs": {},
+        "still_read": {},
+    }
     write(workspace.build_stamp, stamp | {"variables": {"as_of": "2026-07-01", "raw_path": "/some/where"}})
     counts = {"pass": 1, "warn": 0, "fail": 0, "error": 0}
     gate = {"invocation": "one", "is_green": is_green, "counts": counts, "max_rejected_share": 0.1}

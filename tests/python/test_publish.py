@@ -19,6 +19,7 @@ from one_mart import (
 
 from cx_warehouse.edition import Edition
 from cx_warehouse.errors import DataError, WrongUse
+from cx_warehouse.inputs import read_until_release, stamps
 from cx_warehouse.publish import report
 from cx_warehouse.workspace import PUBLIC_NAMES, Workspace
 
@@ -246,6 +247,24 @@ def test_report_copies_where_files_cannot_be_linked(
     monkeypatch.setattr("cx_warehouse.releases.os.link", refused)
     report(SETTINGS, workspace)
     assert identities(workspace.to) == {first.identity}
+
+
+def test_a_parquet_file_that_changed_since_the_build_keeps_the_last_release(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    file = tmp_path / "tickets.parquet"
+    file.write_bytes(b"as built")
+    before = release(workspace)
+    stamp = json.loads(workspace.build_stamp.read_text())
+    write(workspace.build_stamp, stamp | {"still_read": read_until_release(stamps([file]))})
+    assert release(workspace).identity == before.identity
+    file.write_bytes(b"another")
+    with pytest.raises(DataError, match=r"tickets.parquet changed.*run cx build again"):
+        release(workspace)
+    file.unlink()
+    with pytest.raises(DataError, match=r"tickets.parquet changed"):
+        release(workspace)
+    assert identities(workspace.to) == {before.identity}
 
 
 def test_without_a_release_there_is_nothing_to_report(workspace: Workspace) -> None:
