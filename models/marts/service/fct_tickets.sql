@@ -1,7 +1,4 @@
 -- One row per ticket in scope: its waits and its resolution, in calendar and in business minutes.
--- A view: every row is stored once, in the intermediate it names.
-{{ config(materialized='view') }}
-
 select
     ticket_id,
     customer_id,
