@@ -15,10 +15,21 @@ from cx_warehouse.display import Display
 from cx_warehouse.environment import environment
 from cx_warehouse.errors import DataError, first_sentence
 from cx_warehouse.importance import fill_in_importance
-from cx_warehouse.inputs import file_hashes, input_files, raise_if_changed, stamps, table_hashes
+from cx_warehouse.inputs import (
+    Stamp,
+    file_hashes,
+    input_files,
+    raise_if_changed,
+    read_until_release,
+    stamps,
+    table_hashes,
+)
 from cx_warehouse.project import PROJECT_DIR, Value
 from cx_warehouse.settings import Settings
 from cx_warehouse.workspace import Workspace, write_whole
+
+UNTOLD = (">", "Compilation Error", "Runtime Error", "Database Error", "Original Line")
+"""Lines of dbt's and DuckDB's messages that say nothing, or repeat data, which may be personal."""
 
 CORRUPTION = ("not a valid DuckDB database", "checksum", "Corrupt", "corrupt", "INTERNAL Error")
 
@@ -31,6 +42,7 @@ class Build:
     target: str
     variables: dict[str, Value]
     inputs: dict[str, str]
+    still_read: dict[str, Stamp]
     models: int
     failed_tests: tuple[str, ...]
 
@@ -49,7 +61,7 @@ def build(settings: Settings, workspace: Workspace, display: Display) -> Build:
     if settings.target == "duckdb":
         ensure_sound_build_file(workspace, display)
     files = input_files(settings)
-    before = stamps(files)
+    before = stamps(files.values())
     hashes = file_hashes(files)
     try:
         results = run_dbt(settings, workspace, display)
@@ -58,7 +70,7 @@ def build(settings: Settings, workspace: Workspace, display: Display) -> Build:
             raise
         start_afresh(workspace, display, str(error))
         results = run_dbt(settings, workspace, display)
-    raise_if_changed(before, files)
+    raise_if_changed(before)
     with open_build(settings.target, workspace) as database:
         fill_in_importance(database)
         if settings.variable("raw") == "schema":
@@ -68,6 +80,7 @@ def build(settings: Settings, workspace: Workspace, display: Display) -> Build:
         target=settings.target,
         variables=dict(settings.variables),
         inputs=hashes,
+        still_read=read_until_release(before),
         models=sum(result.node.resource_type == "model" for result in results),
         failed_tests=tuple(
             result.node.name
@@ -83,6 +96,7 @@ def build(settings: Settings, workspace: Workspace, display: Display) -> Build:
                 "target": built.target,
                 "variables": built.variables,
                 "inputs": built.inputs,
+                "still_read": built.still_read,
                 "models": built.models,
                 "failed_tests": built.failed_tests,
             }
@@ -104,6 +118,7 @@ def present_build(workspace: Workspace) -> Build:
             target=stamp["target"],
             variables=stamp["variables"],
             inputs=stamp["inputs"],
+            still_read=stamp["still_read"],
             models=stamp["models"],
             failed_tests=tuple(stamp["failed_tests"]),
         )
@@ -193,11 +208,7 @@ def run_dbt(settings: Settings, workspace: Workspace, display: Display) -> list[
 def dbt_sentence(message: str) -> str:
     """The part of a dbt error that says what is wrong, on one line."""
     lines = [line.strip() for line in message.splitlines()]
-    told = [
-        line
-        for line in lines
-        if line and not line.startswith((">", "Compilation Error", "Runtime Error", "Database Error"))
-    ]
+    told = [line for line in lines if line and not line.startswith(UNTOLD)]
     return " ".join(told[:3]).rstrip(".") or "dbt failed"
 
 

@@ -32,6 +32,9 @@ REPAIR_COLUMNS = (
     "after_value",
 )
 
+LINE_END = "\r\n"
+"""Python's writer quotes a cell for the characters of its own line end; DuckDB wants both quoted."""
+
 IMPORT_MARKS = ("ImportId", '{"ImportId"')
 """How the last of Qualtrics' header rows begins a cell (METRICS §13 rule 52)."""
 
@@ -116,7 +119,7 @@ def write_copy(source: Path, dialect: Dialect, known: frozenset[str], copy: Path
     try:
         copy.parent.mkdir(parents=True, exist_ok=True)
         with copy.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
+            writer = csv.writer(stream, lineterminator=LINE_END)
             writer.writerow((*header.names, *FAULT_COLUMNS))
             writer.writerows(told(rows, first, header, reading))
     except OSError as error:
@@ -219,7 +222,7 @@ def start_repairs(folder: Path) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "repairs.csv").write_text(",".join(REPAIR_COLUMNS) + "\n", encoding="utf-8")
+        (folder / "repairs.csv").write_text(",".join(REPAIR_COLUMNS) + LINE_END, encoding="utf-8", newline="")
     except OSError as error:
         raise DataError(f"{folder} cannot be written: {error.strerror}.") from error
 
@@ -232,7 +235,7 @@ def append_repairs(folder: Path, system: str, table: str, repairs: Sequence[Repa
     """
     try:
         with (folder / "repairs.csv").open("a", encoding="utf-8", newline="") as stream:
-            csv.writer(stream, lineterminator="\n").writerows(
+            csv.writer(stream, lineterminator=LINE_END).writerows(
                 (system, table, one.rule, one.line, one.column, one.before, one.after) for one in repairs
             )
     except OSError as error:

@@ -6,7 +6,6 @@ Of a file its bytes are hashed, as `sha256sum` does; of a table in a database it
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -32,10 +31,15 @@ def input_files(settings: Settings) -> dict[str, Path]:
     return {known[name]: path for path, name in named.items() if name in known}
 
 
-def stamps(files: Mapping[str, Path]) -> dict[str, Stamp]:
-    """What changes when a file is written to or replaced."""
-    found = {label: path.stat() for label, path in files.items()}
-    return {label: (one.st_ino, one.st_size, one.st_mtime_ns) for label, one in found.items()}
+def stamps(files: Iterable[Path]) -> dict[str, Stamp]:
+    """Of each path what changes when the file is written to or replaced."""
+    found = {str(path): path.stat() for path in files}
+    return {path: (one.st_ino, one.st_size, one.st_mtime_ns) for path, one in found.items()}
+
+
+def read_until_release(before: Mapping[str, Stamp]) -> dict[str, Stamp]:
+    """The files that are no copy in the build: views read a Parquet file where it lies (decision 2)."""
+    return {path: stamp for path, stamp in before.items() if path.endswith(".parquet")}
 
 
 def file_hashes(files: Mapping[str, Path]) -> dict[str, str]:
@@ -47,20 +51,20 @@ def file_hashes(files: Mapping[str, Path]) -> dict[str, str]:
     return hashes
 
 
-def raise_if_changed(before: Mapping[str, Stamp], files: Mapping[str, Path]) -> None:
-    """A build of a file that was written to meanwhile may hold half of the old and half of the new.
+def raise_if_changed(before: Mapping[str, Stamp]) -> None:
+    """What is made of a file that was written to meanwhile may hold half of the old and half of the new.
 
     Raises:
         DataError: with the first such file.
     """
-    for label, path in files.items():
+    for path, stamp in before.items():
         try:
-            is_same = stamps({label: path})[label] == before[label]
+            is_same = stamps([Path(path)])[path] == tuple(stamp)
         except OSError:
             is_same = False
         if not is_same:
             raise DataError(
-                f"{os.fspath(path)} changed while it was being read; run again when it is written to no more."
+                f"{path} changed while it was being read; run cx build again when it is written to no more."
             )
 
 

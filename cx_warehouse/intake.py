@@ -37,6 +37,8 @@ SAMPLED_ROWS = 20_000
 """Rows of a large file that DuckDB must be able to read before it is left where it lies."""
 
 SHOWN_FILES = 20
+SHOWN_COLUMNS = 80
+SHOWN_LETTERS = 40
 
 PATTERN_CHARACTERS = frozenset("*?[{")
 """What DuckDB would read as a pattern in a path."""
@@ -171,10 +173,18 @@ def look_at_file(
         if missing:
             problem = (
                 f"{path} has no column {' and no column '.join(missing)}, which is required. "
-                f"Found: {', '.join(file.columns)}. Add the column or rename the one that holds it."
+                f"Found: {named(file.columns)}. Add the column or rename the one that holds it."
             )
             return replace(file, problem=problem)
     return file
+
+
+def named(columns: tuple[str, ...]) -> str:
+    """Columns as a sentence can hold them: on one line, long names cut, for a broken header swallows data."""
+    names = [" ".join(name.split()) for name in columns[:SHOWN_COLUMNS]]
+    names = [name if len(name) <= SHOWN_LETTERS else f"{name[:SHOWN_LETTERS]}…" for name in names]
+    more = len(columns) - len(names)
+    return ", ".join(names) + (f" and {more} more" if more else "")
 
 
 def look_at_parquet(

@@ -21,6 +21,7 @@ from cx_warehouse.database import open_build
 from cx_warehouse.display import Display, Table
 from cx_warehouse.edition import Edition
 from cx_warehouse.errors import DataError, WrongUse
+from cx_warehouse.inputs import raise_if_changed
 from cx_warehouse.quality.rules import table_rows
 from cx_warehouse.releases import (
     keep,
@@ -91,6 +92,7 @@ def publish(settings: Settings, workspace: Workspace, display: Display) -> Relea
     """
     built = present_build(workspace)
     gate = green_gate(workspace, built)
+    raise_if_changed(built.still_read)
     remove_leftovers(workspace)
     earlier = published_until(workspace, present_number(workspace))
     number = newest_number(workspace) + 1
@@ -256,8 +258,12 @@ def write_tables(
     """The release's database, Parquet files and `release.json`; gives what the last one says."""
     tables = [*published_tables(read_artifact(workspace, "manifest")), *gate_tables()]
     (folder / "marts").mkdir()
-    with duckdb.connect(str(folder / RELEASE_FILE)) as release:
+    with duckdb.connect() as release:
         release.execute("set timezone = 'UTC'")
+        # The file itself cannot be opened under its own name: that is the build's, by which views know it.
+        address = str(folder / RELEASE_FILE).replace("'", "''")
+        release.execute(f"attach '{address}' as release")
+        release.execute("use release")
         for schema in PUBLISHED_SCHEMAS:
             release.execute(f"create schema {schema}")
         hashes = {}
@@ -272,7 +278,7 @@ def write_tables(
         for table in tables:
             if table.schema == "marts":
                 write_parquet(release, table, folder / "marts", content["release_id"])
-        release.execute("checkpoint")
+        release.execute("checkpoint release")
     (folder / "release.json").write_text(
         json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
     )
@@ -284,16 +290,17 @@ def copier(release: duckdb.DuckDBPyConnection, built: Build, workspace: Workspac
     """A function that copies one table from the build into the release, in the order of its grain."""
     if built.target == "duckdb":
         address = str(workspace.build_file).replace("'", "''")
-        release.execute(f"attach '{address}' as build (read_only)")
+        build = quoted(workspace.build_file.stem)
+        release.execute(f"attach '{address}' as {build} (read_only)")
 
         def copy_attached(table: PublishedTable) -> None:
             release.execute(
-                f"create table {table.label} as select * from build.{table.label} "  # noqa: S608
+                f"create table {table.label} as select * from {build}.{table.label} "  # noqa: S608
                 f"order by {order_of(table)}"
             )
 
         yield copy_attached
-        release.execute("detach build")
+        release.execute(f"detach {build}")
         return
     with open_build(built.target, workspace) as database:
         cursor = database.connection.connection.cursor()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import json
+import os
 import zoneinfo
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -61,6 +62,7 @@ def read_settings(
     """
     if variables_text is not None and variables_file is not None:
         raise WrongUse("Give --vars or --vars-file, not both.")
+    check_threads(os.environ.get("CX_THREADS", "1"))
     given = read_variables(variables_text, variables_file)
     if raw is not None:
         given |= {"raw": "files", "raw_path": str(raw_folder(raw))}
@@ -78,6 +80,12 @@ def read_settings(
         is_full_refresh=is_full_refresh,
         languages=read_languages(languages),
     )
+
+
+def check_threads(text: str) -> None:
+    """The environment variable that profiles.yml reads, before dbt stumbles over it."""
+    if not text.isdigit() or int(text) < 1:
+        raise WrongUse(f"The environment variable CX_THREADS is {text}; it must be a whole number from 1.")
 
 
 def path_of(text: str, what: str) -> Path:

@@ -13,6 +13,7 @@ from cx_warehouse.contract import raw_contract
 from cx_warehouse.database import BuildDatabase, build_url, open_build
 from cx_warehouse.display import Display, Table
 from cx_warehouse.errors import DataError
+from cx_warehouse.inputs import raise_if_changed
 from cx_warehouse.quality.dbt_tests import dbt_test_results, unbuilt_models
 from cx_warehouse.quality.history import MART, VALUES, history_of, history_result, last_history
 from cx_warehouse.quality.profiles import (
@@ -62,6 +63,7 @@ def check(settings: Settings, workspace: Workspace, display: Display) -> Gate:
     """
     workspace.gate_stamp.unlink(missing_ok=True)
     built = present_build(workspace)
+    raise_if_changed(built.still_read)
     manifest = read_artifact(workspace, "manifest")
     run_results = read_artifact(workspace, "run_results")
     limit = float(str(settings.variable("max_rejected_share")))

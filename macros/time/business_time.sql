@@ -37,11 +37,13 @@
 {#
     Reading of a ticket's own clock, which runs on without a jump where the ticket moves to another schedule
     (CLARIFICATIONS D41). `segment` is the joined row of int_ticket_schedule_segments, absent for the many
-    tickets that keep their schedule. Null where the ticket has no schedule at all.
+    tickets that keep their schedule. Null where the ticket has no schedule at all; null too at the
+    start of a clock (`is_start`) that starts without one, however soon it stops.
 #}
-{% macro ticket_reading(instant, day, segment) -%}
+{% macro ticket_reading(instant, day, segment, is_start=false) -%}
     case
-        when {{ segment }}.ticket_id is not null and {{ segment }}.schedule_id is null then {{ segment }}.working_offset
+        when {{ segment }}.ticket_id is not null and {{ segment }}.schedule_id is null
+            then {{ 'null' if is_start else segment ~ '.working_offset' }}
         else coalesce({{ segment }}.working_offset, 0) + {{ working_reading(instant, day) }}
     end
 {%- endmacro %}

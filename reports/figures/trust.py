@@ -149,9 +149,14 @@ def freshness(release: Release) -> list[Newest]:
 
 
 def rule_hits(release: Release) -> list[Row]:
-    """The data-quality rules that fired; none when the release does not record them."""
-    rows = release.rows(RULE_HITS, ("action", "hits"), ("rule", "system", "table_name"), None)
-    return sorted(rows, key=lambda row: (-(row.number("hits") or 0.0), row.source.address))
+    """The data-quality rules that met a row, by rows met; none when the release does not record them."""
+    rows = release.rows(
+        RULE_HITS,
+        ("rule_name", "example_key", "n_checked", "n_hit", "share"),
+        ("rule_id", "action", "system", "table_name"),
+    )
+    met = [row for row in rows if (row.number("n_hit") or 0.0) > 0]
+    return sorted(met, key=lambda row: (-(row.number("n_hit") or 0.0), row.source.address))
 
 
 def manifest(release: Release) -> list[tuple[str, str]]:

@@ -166,13 +166,17 @@ def rules_table(context: Context) -> Table | None:
             words.gettext(N_("Table")),
             words.gettext(N_("What was done")),
             words.gettext(N_("Rows")),
+            words.gettext(N_("Of checked")),
+            words.gettext(N_("Share")),
         ],
         [
             [
-                row.text("rule"),
+                row.text("rule_name") or row.text("rule_id"),
                 ".".join(part for part in (row.text("system"), row.text("table_name")) if part),
-                row.text("action"),
-                printer.count("rule_hits", row, "hits") or Cell("–", muted=True),
+                words.term("rule_action", row.text("action")),
+                printer.count("rule_hits", row, "n_hit") or Cell("–", muted=True),
+                printer.count("rule_hits", row, "n_checked") or Cell("–", muted=True),
+                printer.percent("rule_hits", row, "share", 1) or Cell("–", muted=True),
             ]
             for row in rows[:MOST_ROWS]
         ],

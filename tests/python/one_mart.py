@@ -18,7 +18,9 @@ SETTINGS = Settings({}, Path(), "duckdb", False, ("en",))
 def one_line_renderer() -> ModuleType:
     """Stands in for reports.render: a report of one line that says which release it was rendered from."""
 
-    def render(release: Path, to: Path, languages: Sequence[str], **_: object) -> list[Path]:
+    def render(release: Path, to: Path, languages: Sequence[str], **asked: object) -> list[Path]:
+        if asked.get("segment") == "Nobody":
+            raise ValueError("The release has no segment Nobody; it has Small business.")
         with duckdb.connect(str(release), read_only=True) as connection:
             found = connection.execute("select release_id from quality.release").fetchone()
         assert found
@@ -63,7 +65,14 @@ def make_build(workspace: Workspace, *, nps: int, is_green: bool = True) -> None
         },
     }
     write(workspace.artifacts / "manifest.json", {"nodes": nodes})
-    stamp = {"invocation": "one", "target": "duckdb", "models": 2, "failed_tests": [], "inputs": {}}
+    stamp = {
+        "invocation": "one",
+        "target": "duckdb",
+        "models": 2,
+        "failed_tests": [],
+        "inputs": {},
+        "still_read": {},
+    }
     write(workspace.build_stamp, stamp | {"variables": {"as_of": "2026-07-01", "raw_path": "/some/where"}})
     counts = {"pass": 1, "warn": 0, "fail": 0, "error": 0}
     gate = {"invocation": "one", "is_green": is_green, "counts": counts, "max_rejected_share": 0.1}

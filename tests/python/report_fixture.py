@@ -287,11 +287,15 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "is_avoidable": "boolean",
     },
     "quality.rule_hits": {
-        "rule": "text",
+        "rule_id": "text",
+        "action": "text",
         "system": "text",
         "table_name": "text",
-        "action": "text",
-        "hits": "bigint",
+        "rule_name": "text",
+        "example_key": "text",
+        "n_checked": "bigint",
+        "n_hit": "bigint",
+        "share": "double",
     },
     "quality.release": {
         "release_id": "text",
@@ -997,15 +1001,20 @@ def demo(months: int = 25) -> Rows:
                 "opened_at": dt.datetime.combine(month_back(number % 3), dt.time(8)),
             }
         )
-    rows["quality.rule_hits"].append(
-        {
-            "rule": "N/A is no answer",
-            "system": "surveys",
-            "table_name": "answers",
-            "action": "repaired",
-            "hits": 12,
-        }
-    )
+    for rule, name, hits in (("22", "N/A is no answer", 12), ("8", "from the future", 0)):
+        rows["quality.rule_hits"].append(
+            {
+                "rule_id": rule,
+                "action": "repair",
+                "system": "surveys",
+                "table_name": "answers",
+                "rule_name": name,
+                "example_key": "A-1",
+                "n_checked": 21044,
+                "n_hit": hits,
+                "share": hits / 21044,
+            }
+        )
     rows["quality.release"].append(
         {"release_id": "00ff00ff00ff00ff", "version": "0.1.0", "as_of": AS_OF, "variables": "{}"}
     )
@@ -1107,7 +1116,7 @@ def hostile() -> Rows:
     for row in rows["marts.kpi_comment_themes"]:
         row["theme"] = row["theme"] if row["theme"] == "any" else HOSTILE[0] + row["theme"]
     for row in rows["quality.rule_hits"]:
-        row["rule"], row["table_name"], row["action"] = HOSTILE[0], HOSTILE[1], HOSTILE[2]
+        row["rule_name"], row["table_name"], row["action"] = HOSTILE[0], HOSTILE[1], HOSTILE[2]
     for row in rows["quality.release"]:
         row["version"], row["variables"] = HOSTILE[1], HOSTILE[0]
     for row, text in zip(rows["marts.kpi_csi_attributes"], HOSTILE * 3, strict=False):

@@ -236,6 +236,12 @@ def test_a_database_that_is_not_there_is_one_sentence(
     assert_one_sentence(result, 2, "CX_POSTGRES_PORT", "many")
 
 
+@pytest.mark.parametrize("threads", ["0", "-1", "many", ""])
+def test_a_number_of_threads_that_is_none_is_wrong_use(threads: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CX_THREADS", threads)
+    assert_one_sentence(call("build"), 2, "CX_THREADS", "whole number from 1")
+
+
 def test_an_unforeseen_error_is_one_sentence_and_a_log(
     raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -253,7 +259,7 @@ def test_later_steps_take_the_build_as_it_was_made(tmp_path: Path) -> None:
     build = tmp_path / ".build"
     build.mkdir()
     stamp = {"invocation": "1", "target": "duckdb", "variables": {}, "models": 1, "failed_tests": []}
-    stamp |= {"inputs": {}}
+    stamp |= {"inputs": {}, "still_read": {}}
     (build / "build.json").write_text(json.dumps(stamp))
     for step in ("check", "publish"):
         result = call(step, "--vars", '{"as_of": "2026-01-01"}', "--to", tmp_path)

@@ -200,7 +200,7 @@ def test_every_suite_of_intake_and_release_sees_what_is_unlike_the_last_release_
     change(
         build,
         "update marts.kpi_metric_values set value = value + 1 "
-        "where metric = 'nps' and period_start = '2026-03-01'",
+        "where metric = 'nps_rel' and period_start = '2026-03-01'",
     )
     for table in tables:
         name = f"staging.{table.model}"
@@ -217,7 +217,7 @@ def test_every_suite_of_intake_and_release_sees_what_is_unlike_the_last_release_
         assert name in str(result.message)
     restated = results["release_rule:finished_months_keep_their_values"]
     assert (restated.status, restated.severity) == ("warn", "warning"), restated
-    assert "nps (relational) of 2026-03 was" in str(restated.message)
+    assert "nps_rel (relational) of 2026-03 was" in str(restated.message)
 
 
 def test_finished_months_are_those_that_ended_long_enough_before_both() -> None:

@@ -17,7 +17,9 @@ from one_mart import (
     write,
 )
 
-from cx_warehouse.errors import DataError
+from cx_warehouse.edition import Edition
+from cx_warehouse.errors import DataError, WrongUse
+from cx_warehouse.inputs import read_until_release, stamps
 from cx_warehouse.publish import report
 from cx_warehouse.workspace import PUBLIC_NAMES, Workspace
 
@@ -192,6 +194,48 @@ def test_report_renders_the_present_release_again_and_leaves_its_data(workspace:
     assert (workspace.to / "cx_warehouse.duckdb").resolve().stat().st_ino == database
 
 
+def test_an_edition_stands_beside_the_latest_report_and_only_replaces_itself(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(workspace)
+    latest = workspace.to / "reports" / "index.html"
+    latest_text = latest.read_text()
+    report(SETTINGS, workspace, Edition("2026-09"))
+    added = report(SETTINGS, workspace, Edition("2026-Q3", "Small & business"))
+    assert added.pages == (Path("reports/2026-Q3-small-business/index.html"),)
+    assert latest.read_text() == latest_text
+    (workspace.to / "reports" / "2026-09" / "index.html").write_text("old")
+    report(SETTINGS, workspace, Edition("2026-09"))
+    assert (workspace.to / "reports" / "2026-09" / "index.html").read_text() == latest_text
+    with pytest.raises(WrongUse, match="no segment Nobody"):
+        report(SETTINGS, workspace, Edition(segment="Nobody"))
+    assert (workspace.to / "reports" / "2026-Q3-small-business").is_dir()
+    report(SETTINGS, workspace)
+    assert not (workspace.to / "reports" / "2026-09").exists(), "the latest report is rendered anew, whole"
+
+
+def test_pdf_is_printed_beside_its_page_or_refused_in_a_sentence(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    release(workspace)
+    browser = tmp_path / "browser"
+    browser.write_text(
+        '#!/bin/sh\nfor one in "$@"; do case $one in --print-to-pdf=*) echo pdf > "${one#*=}";; esac; done\n'
+    )
+    browser.chmod(0o755)
+    monkeypatch.setenv("CX_CHROMIUM", str(browser))
+    printed = report(SETTINGS, workspace, Edition(is_pdf=True))
+    assert printed.pages == (Path("reports/index.html"), Path("reports/index.pdf"))
+    assert (workspace.to / "reports" / "index.pdf").read_text() == "pdf\n"
+    browser.write_text("#!/bin/sh\nexit 3\n")
+    with pytest.raises(DataError, match=r"could not print index\.html"):
+        report(SETTINGS, workspace, Edition(is_pdf=True))
+    monkeypatch.setenv("CX_CHROMIUM", str(tmp_path / "none"))
+    with pytest.raises(DataError, match="CX_CHROMIUM names"):
+        report(SETTINGS, workspace, Edition(is_pdf=True))
+    assert (workspace.to / "reports" / "index.pdf").is_file(), "the last pages stay"
+
+
 def test_report_copies_where_files_cannot_be_linked(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,6 +247,24 @@ def test_report_copies_where_files_cannot_be_linked(
     monkeypatch.setattr("cx_warehouse.releases.os.link", refused)
     report(SETTINGS, workspace)
     assert identities(workspace.to) == {first.identity}
+
+
+def test_a_parquet_file_that_changed_since_the_build_keeps_the_last_release(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    file = tmp_path / "tickets.parquet"
+    file.write_bytes(b"as built")
+    before = release(workspace)
+    stamp = json.loads(workspace.build_stamp.read_text())
+    write(workspace.build_stamp, stamp | {"still_read": read_until_release(stamps([file]))})
+    assert release(workspace).identity == before.identity
+    file.write_bytes(b"another")
+    with pytest.raises(DataError, match=r"tickets.parquet changed.*run cx build again"):
+        release(workspace)
+    file.unlink()
+    with pytest.raises(DataError, match=r"tickets.parquet changed"):
+        release(workspace)
+    assert identities(workspace.to) == {before.identity}
 
 
 def test_without_a_release_there_is_nothing_to_report(workspace: Workspace) -> None:

@@ -61,7 +61,7 @@ def workspace(tmp_path: Path, postgres_environment: Mapping[str, str]) -> Iterat
 
 
 def built(target: str) -> Build:
-    return Build("one", target, {}, {}, 1, ())
+    return Build("one", target, {}, {}, {}, 1, ())
 
 
 def test_every_type_arrives_as_it_would_from_duckdb(workspace: Workspace) -> None:

@@ -181,6 +181,21 @@ def test_the_pages_are_whole_without_scripts(browser: object, folder: Path) -> N
         assert counts[0][1] > 0
 
 
+def test_print_takes_the_wide_drawings_and_light_paper_whatever_the_window(
+    browser: object, folder: Path
+) -> None:
+    visitor = Visitor(browser, 375, color_scheme="dark")
+    visitor.tab.emulate_media(media="print")
+    visitor.open(folder / "reports" / "index.html")
+    shown = visitor.tab.evaluate(
+        "['.chart-wide', '.chart-narrow'].map(one => getComputedStyle(document.querySelector(one)).display)"
+    )
+    paper = visitor.tab.evaluate("getComputedStyle(document.body).backgroundColor")
+    visitor.tab.close()
+    assert shown == ["block", "none"]
+    assert paper == "rgb(255, 255, 255)"
+
+
 def test_the_button_changes_the_theme(browser: object, folder: Path) -> None:
     visitor = Visitor(browser, color_scheme="light")
     visitor.open(folder / "reports" / "index.html")

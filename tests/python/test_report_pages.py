@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -45,11 +46,18 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def folder(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every page in every language, with the tables beside them."""
+def timed(release: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, float]:
+    """Every page in every language, with the tables beside them, and the seconds of work they took."""
     to = tmp_path_factory.mktemp("reports")
+    before = time.process_time()
     render(release, to, LANGUAGES)
-    return to
+    return to, time.process_time() - before
+
+
+@pytest.fixture(scope="module")
+def folder(timed: tuple[Path, float]) -> Path:
+    """Where they are."""
+    return timed[0]
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +118,24 @@ def test_the_same_release_gives_the_same_bytes_in_another_zone_and_in_good_time(
     assert names == sorted(path.relative_to(tmp_path / "there") for path in (tmp_path / "there").rglob("*.*"))
     for name in names:
         assert (folder / name).read_bytes() == (tmp_path / "there" / name).read_bytes(), name
+
+
+def test_the_pages_of_three_languages_take_less_than_a_minute(timed: tuple[Path, float]) -> None:
+    folder, seconds = timed
+    assert len(list(folder.glob("*.html"))) == 30
+    assert seconds < 60
+
+
+def test_no_label_of_a_drawing_is_cut_and_no_drawing_has_a_page_wide_tooltip(pages: dict[str, str]) -> None:
+    for name, text in pages.items():
+        for chart in re.findall(r"<svg viewBox.*?</svg>", text, re.DOTALL):
+            labels = re.findall(r"<text[^>]*>([^<]*)</text>", chart)
+            assert labels, name
+            assert not [label for label in labels if "…" in label], name
+            assert "aria-label=" not in chart
+            assert not re.match(r"<svg[^>]*><title>", chart), (
+                "a title of the whole would be a page-wide tooltip"
+            )
 
 
 def test_the_order_of_rows_in_the_file_does_not_matter(tmp_path: Path) -> None:

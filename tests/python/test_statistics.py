@@ -126,6 +126,26 @@ def test_net_score_and_its_interval(engine: Warehouse) -> None:
     assert published[2] == pytest.approx((17.491453, 100), abs=5e-7)  # TV-NPS-3
 
 
+def test_a_census_varies_less(engine: Warehouse) -> None:
+    error = "{{ net_score_standard_error(25, 5, 45) }}"
+    got = evaluate(
+        engine,
+        {"error": error, "corrected": error + " * {{ finite_population_factor(45, 60) }}"},
+        values([(1,)], "one"),
+    )
+    assert got["error"] == pytest.approx([10.210406], abs=5e-7)
+    assert got["corrected"] == pytest.approx([5.148286], abs=5e-7)  # TV-WGT-2
+
+
+def test_people_in_both_samples_are_allowed_for(engine: Warehouse) -> None:
+    arguments = "'p1', 'd1', 'n1', 'p2', 'd2', 'n2', 'm', 'c'"
+    error = f"{{{{ net_change_overlap_standard_error({arguments}) }}}}"
+    got = evaluate(
+        engine, {"error": error}, values([(4, 1, 6, 2, 2, 6, 4, 0.75)], "p1, d1, n1, p2, d2, n2, m, c")
+    )
+    assert got["error"] == pytest.approx([28.867513], abs=5e-7)  # TV-NPS-6
+
+
 def test_change_of_a_net_score_uses_the_split_adjustment(engine: Warehouse) -> None:
     rows = [(120, 30, 200, 90, 50, 200), (24, 8, 40, 20, 10, 40)]
     arguments = "'p1', 'd1', 'n1', 'p2', 'd2', 'n2'"

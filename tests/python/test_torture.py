@@ -69,6 +69,23 @@ def test_the_numbers_do_not_move(database: duckdb.DuckDBPyConnection, released: 
     assert compared > 1000
 
 
+def test_personal_columns_are_published_nowhere_but_in_refused_rows(
+    database: duckdb.DuckDBPyConnection,
+) -> None:
+    tables = database.execute(
+        "select table_schema, table_name from information_schema.tables order by 1, 2"
+    ).fetchall()
+    assert len(tables) > 30
+    secrets = ("Имя 9", HOSTILE_NAMES[0], "ann@one.example", "600 12345")
+    for schema, table in tables:
+        for secret in secrets:
+            found = database.execute(
+                f'select count(*) from "{schema}"."{table}" as one where contains(cast(one as varchar), ?)',
+                [secret],
+            ).fetchone()
+            assert found == (0,) or table == "rejected_rows", f"{schema}.{table} holds {secret!r}"
+
+
 def test_nothing_hostile_reaches_pages_or_logs(tortured: Workspace) -> None:
     pages = list((tortured.to / "reports").rglob("*.html"))
     assert pages

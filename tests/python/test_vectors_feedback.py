@@ -253,14 +253,15 @@ def index_vectors(raw: RawFolder) -> None:
             csi2.answer(response, attribute, score)
             csi2.answer(response, f"{attribute}_importance", weight)
 
-    csi4 = Survey(raw, "csi4", "relational")
+    # TV-CSI-4 twice: items that count alike, and the published weights of Ohio in another programme.
     items = ["acsi_overall", "acsi_expectation", "acsi_ideal"]
-    for item in items:
-        csi4.question(item, item, scale_min=1, scale_max=10)
-    for scores in ([8, 7, 7], [9, 8, 8], [6, 6, 5], [10, 9, 9], [7, 8, 6], [8, 8, 7]):
-        response = csi4.response()
-        for item, score in zip(items, scores, strict=True):
-            csi4.answer(response, item, score)
+    for csi4 in (Survey(raw, "csi4", "relational"), Survey(raw, "csi4w", "study")):
+        for item in items:
+            csi4.question(item, item, scale_min=1, scale_max=10)
+        for scores in ([8, 7, 7], [9, 8, 8], [6, 6, 5], [10, 9, 9], [7, 8, 6], [8, 8, 7]):
+            response = csi4.response()
+            for item, score in zip(items, scores, strict=True):
+                csi4.answer(response, item, score)
 
     # Each case of TV-IMP-1 ten times: correlations stay, and the required base of 100 is met.
     imp1 = Survey(raw, "imp1", "transactional")
@@ -393,6 +394,37 @@ def voice_vectors(raw: RawFolder) -> None:
             )  # fmt: skip
 
 
+def tv_emo_1(raw: RawFolder) -> None:
+    """60 responses; some choose two emotions, of which the valence of the whole is what counts."""
+    survey = Survey(raw, "emo1", "study")
+    survey.question("q", "emotion")
+    chosen = [["Joy"]] * 30 + [["радость", "trust"]] * 4 + [["surprise"]] * 14 + [["anger", "joy"]]
+    chosen += [["Pyktis"]] * 11 + [["mixed feelings"]] * 2
+    for emotions in chosen:
+        response = survey.response()
+        for number, emotion in enumerate(emotions, start=1):
+            survey.answer(response, "q", emotion, answer_no=number)
+
+
+def percentile_vectors(raw: RawFolder) -> None:
+    """TV-PCT-1 and TV-PCT-2 as ages, in minutes, of the tickets open at the end of two local days."""
+    for midnight, ages in (
+        (datetime(2026, 6, 9, 21), [3, 5, 6, 8, 9, 11, 14, 15, 18, 22, 27, 35, 50, 80, 200]),
+        (datetime(2026, 6, 19, 21), list(range(1, 61))),
+    ):
+        for age in ages:
+            ticket = f"pct-{midnight:%d}-{age}"
+            raw.add(
+                "helpdesk", "tickets", ticket_id=ticket, status="solved",
+                created_at=f"{midnight - timedelta(minutes=age):%Y-%m-%dT%H:%M:%SZ}",
+            )  # fmt: skip
+            raw.add(
+                "helpdesk", "ticket_events", event_id=f"{ticket}-solved", ticket_id=ticket, field="status",
+                occurred_at=f"{midnight + timedelta(hours=9):%Y-%m-%dT%H:%M:%SZ}",
+                old_value="new", new_value="solved",
+            )  # fmt: skip
+
+
 def which_answer_counts(raw: RawFolder) -> None:
     """Edits, cooldown, double submissions, strangers and a scale that is not NPS."""
     edits = nps(raw, "edits")
@@ -441,7 +473,8 @@ def marts(
     raw = RawFolder()
     for case in (
         nps_vectors, tv_nps_6, tv_nps_7, grouped_votes, csat_and_ces_vectors, index_vectors, tv_csi_5,
-        tv_wgt_1, tv_rr_1_and_nrb_1, funnel_vectors, voice_vectors, which_answer_counts,
+        tv_wgt_1, tv_rr_1_and_nrb_1, funnel_vectors, percentile_vectors, tv_emo_1, voice_vectors,
+        which_answer_counts,
     ):  # fmt: skip
         case(raw)
     warehouse = Warehouse(tmp_path_factory.mktemp("warehouse"), {})
@@ -453,6 +486,10 @@ def marts(
         build.executemany(
             "insert into reference.population_cells values (date '2024-01-01', ?, null, ?)",
             [("SMB", 800), ("Mid", 150), ("Ent", 50)],
+        )
+        build.executemany(
+            "insert into reference.acsi_weights values ('study', ?, ?)",
+            [("acsi_overall", 0.3885), ("acsi_expectation", 0.3190), ("acsi_ideal", 0.2925)],
         )
     warehouse.dbt(
         "build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "seed",
@@ -769,8 +806,9 @@ def test_tv_csi_3_importance_is_not_satisfaction(marts: duckdb.DuckDBPyConnectio
     assert satisfaction == [approx((88.888889,), abs=5e-7)] * 2
 
 
-def test_tv_csi_4_acsi_type_index_with_equal_weights(marts: duckdb.DuckDBPyConnection) -> None:
+def test_tv_csi_4_acsi_type_index(marts: duckdb.DuckDBPyConnection) -> None:
     assert measure(marts, "csi_acsi", "csi4")[:2] == approx((72.839506, 6), abs=5e-7)
+    assert measure(marts, "csi_acsi", "csi4w") == approx((73.346296, 6, 58.794418, 87.898175), abs=5e-6)
 
 
 def test_tv_imp_1_normalised_r_squared(marts: duckdb.DuckDBPyConnection) -> None:
@@ -831,6 +869,27 @@ def test_tv_rr_1_funnel_rates(marts: duckdb.DuckDBPyConnection) -> None:
     for metric, rate in rates.items():
         assert measure(marts, metric, "rr1")[0] == approx(rate, abs=5e-7)
     assert measure(marts, "survey_response_rate", "csat5")[:2] == approx((0.2, 500))  # TV-CSAT-5
+
+
+def test_tv_emo_1_emotions(marts: duckdb.DuckDBPyConnection) -> None:
+    assert measure(marts, "net_emotion", "emo1") == approx((38.333333, 60, 17.304095, 55.711778), abs=5e-7)
+    got = marts.execute(
+        "select emotion, chosen, base from marts.kpi_emotions"
+        " where period_grain = 'all' and dimension = 'total' order by emotion"
+    ).fetchall()
+    # A response that chose two emotions counts in both, and once in the base.
+    assert got == [
+        ("anger", 12, 62), ("joy", 35, 62), ("mixed feelings", 2, 62), ("surprise", 14, 62), ("trust", 4, 62),
+    ]  # fmt: skip
+
+
+def test_tv_pct_percentiles_interpolate(marts: duckdb.DuckDBPyConnection) -> None:
+    got = marts.execute(
+        "select open_tickets, median_age_minutes, p90_age_minutes from marts.kpi_backlog"
+        " where date_day in (date '2026-06-09', date '2026-06-19') and dimension = 'total' order by date_day"
+    ).fetchall()
+    # Fifteen tickets have a median and no 90th percentile (METRICS §0.4).
+    assert got == [(15, approx(15.0), None), (60, approx(30.5), approx(54.1))]
 
 
 def test_tv_voc_1_theme_share(marts: duckdb.DuckDBPyConnection) -> None:

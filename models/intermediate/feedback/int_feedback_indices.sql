@@ -19,6 +19,13 @@ weights as (
 
 ),
 
+-- Three items count alike unless the reference table says otherwise.
+acsi_weights as (
+
+    select * from {{ ref('acsi_weights') }}
+
+),
+
 -- A response that rates an attribute twice has one opinion of it, their mean.
 items as (
 
@@ -41,13 +48,17 @@ weighted as (
         items.metric,
         items.pomp,
         weights.weight,
-        weights.weight_source
+        weights.weight_source,
+        case when items.metric <> 'csi' then coalesce(acsi_weights.weight, 1) end as acsi_weight
     from items
     left join weights
         on items.programme = weights.programme
         and items.year_start = weights.year_start
         and items.attribute = weights.attribute
         and items.metric = 'csi'
+    left join acsi_weights
+        on items.programme = acsi_weights.programme
+        and items.metric = acsi_weights.item
 
 ),
 
@@ -59,7 +70,7 @@ summed as (
         {{ exact_sum('weight * pomp') }} / nullif({{ exact_sum('weight') }}, 0) as csi_score,
         max(weight_source) as csi_weight_source,
         count(*) filter (where metric <> 'csi') as acsi_items,
-        {{ exact_sum("case when metric <> 'csi' then pomp end") }} as acsi_total
+        {{ exact_sum('acsi_weight * pomp') }} / nullif({{ exact_sum('acsi_weight') }}, 0) as acsi_mean
     from weighted
     group by response_id
 
@@ -70,5 +81,5 @@ select
     csi_weight_answered,
     case when csi_weight_answered >= 0.5 - 1e-9 then csi_score end as csi_score,
     csi_weight_source,
-    case when acsi_items = 3 then acsi_total / 3 end as acsi_score
+    case when acsi_items = 3 then acsi_mean end as acsi_score
 from summed

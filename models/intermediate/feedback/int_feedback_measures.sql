@@ -80,6 +80,17 @@ net_scores as (
         1 as widening
     from on_one_scale
     where metric = 'ces2' and rated > 0
+    union all
+    select
+        'net_emotion' as metric,
+        {{ keys | join(', ') }},
+        judged as base,
+        positives,
+        negatives,
+        {{ net_score_standard_error('positives', 'negatives', 'judged') }} as standard_error,
+        1 as widening
+    from {{ ref('int_emotion_cells') }}
+    where emotion = 'any' and judged > 0
 
 ),
 

@@ -20,15 +20,17 @@ schedules as (
 
 ),
 
+-- A local day reaches into the UTC day before it or after it: one more on either side than there are local days,
+-- so that no window is without its day and these readings are those of int_business_windows.
 utc_days as (
 
-    select {{ date_plus('first_ticket.first_date', 'whole_numbers.n - 8') }} as utc_date
+    select {{ date_plus('first_ticket.first_date', 'whole_numbers.n - 9') }} as utc_date
     from (
         select cast(min(created_at) as date) as first_date from {{ ref('stg_helpdesk__tickets') }}
     ) as first_ticket
     cross join clock
     cross join {{ whole_numbers(5) }} as whole_numbers
-    where whole_numbers.n <= {{ dbt.datediff('first_ticket.first_date', 'clock.as_of_date', 'day') }} + 380
+    where whole_numbers.n <= {{ dbt.datediff('first_ticket.first_date', 'clock.as_of_date', 'day') }} + 382
 
 ),
 

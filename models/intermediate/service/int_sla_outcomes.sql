@@ -210,9 +210,16 @@ clocks as (
             when pausing_metrics.metric = 'requester_wait' then resolutions.in_work + resolutions.on_hold
             else resolutions.in_work
         end as elapsed,
+        -- A clock that never ran has the schedule its ticket began with, or none.
         case
-            when pausing_metrics.metric = 'requester_wait' then resolutions.requester_wait_working
-            else resolutions.agent_work_working
+            when
+                pausing_metrics.metric = 'requester_wait'
+                and (resolutions.in_work + resolutions.on_hold > 0 or resolutions.created_working is not null)
+                then resolutions.requester_wait_working
+            when
+                pausing_metrics.metric = 'agent_work'
+                and (resolutions.in_work > 0 or resolutions.created_working is not null)
+                then resolutions.agent_work_working
         end as working,
         resolutions.resolution_working as started_working,
         true as is_pausing
@@ -438,13 +445,11 @@ select
     end as due_at,
     case
         when due_working.stopped_at is not null then due_working.stopped_at
-        when due_working.is_closed_unanswered and due_working.measured_until < clock.as_of
-            then due_working.measured_until
+        when due_working.is_closed_unanswered then due_working.measured_until
     end as stopped_at,
     due_working.elapsed / cast(60000000 as double precision) as elapsed_minutes,
     due_working.outcome
 from due_working
-cross join (select as_of from {{ ref('int_build_clock') }}) as clock
 left join business_hours
     on due_working.due_schedule_id = business_hours.schedule_id
     and due_working.due_hour = business_hours.working_hour

@@ -31,6 +31,22 @@ recontacted as (
         and contacts.created_at > solved.first_solved_at
         and contacts.created_at <= {{ dbt.dateadd('day', var('fcr_window_days'), 'solved.first_solved_at') }}
 
+),
+
+-- A ticket that began as solved was reopened before its first solution; only what came after one undoes it.
+reopened as (
+
+    select
+        solved.ticket_id,
+        min(spells.started_at) as reopened_at
+    from tickets as solved
+    inner join {{ ref('int_ticket_status_spells') }} as spells
+        on solved.ticket_id = spells.ticket_id
+    where
+        spells.is_reopening
+        and spells.started_at >= solved.first_solved_at
+    group by solved.ticket_id
+
 )
 
 select
@@ -45,12 +61,12 @@ select
     {{ dbt.dateadd('day', var('fcr_window_days'), 'tickets.first_solved_at') }} <= tickets.as_of as is_contact_mature,
     {{ dbt.dateadd('day', var('reopen_window_days'), 'tickets.first_solved_at') }} <= tickets.as_of as is_reopen_mature,
     coalesce(
-        tickets.first_reopened_at
+        reopened.reopened_at
         <= {{ dbt.dateadd('day', var('fcr_window_days'), 'tickets.first_solved_at') }}, false
     )
         as is_reopened_early,
     coalesce(
-        tickets.first_reopened_at
+        reopened.reopened_at
         <= {{ dbt.dateadd('day', var('reopen_window_days'), 'tickets.first_solved_at') }}, false
     )
         as is_reopened,
@@ -60,4 +76,6 @@ select
 from tickets
 left join recontacted
     on tickets.ticket_id = recontacted.ticket_id
+left join reopened
+    on tickets.ticket_id = reopened.ticket_id
 where tickets.first_solved_at is not null

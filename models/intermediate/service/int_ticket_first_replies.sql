@@ -85,6 +85,7 @@ solved_by_bot as (
         on replies.ticket_id = reopenings.ticket_id
     where
         replies.first_bot_at < resolutions.first_solved_at
+        and reopenings.reopened_at >= resolutions.first_solved_at
         and (replies.first_human_at is null or replies.first_human_at >= resolutions.first_solved_at)
         and (replies.first_human_at is null or replies.first_human_at > reopenings.reopened_at)
     group by replies.ticket_id
@@ -136,39 +137,45 @@ clocks as (
     from judged
     cross join clock
 
+),
+
+-- A reply up to two seconds early comes at once, whatever schedule ruled before.
+measured as (
+
+    select
+        *,
+        greatest(created_at, coalesce(first_any_at, any_censored_at)) as any_measured_until
+    from clocks
+
 )
 
 select
-    clocks.*,
-    {{ ticket_reading('clocks.created_at', 'created_days', 'created_segments') }} as created_working,
-    {{ unscheduled_reading('clocks.created_at', 'created_segments') }} as created_unscheduled,
-    {{ ticket_reading(
-        'coalesce(clocks.first_any_at, clocks.any_censored_at)', 'any_days', 'any_segments'
-    ) }} as any_working,
-    {{ unscheduled_reading(
-        'coalesce(clocks.first_any_at, clocks.any_censored_at)', 'any_segments'
-    ) }} as any_unscheduled,
-    {{ ticket_reading('clocks.as_of', 'as_of_days', 'as_of_segments') }} as as_of_working,
-    {{ unscheduled_reading('clocks.as_of', 'as_of_segments') }} as as_of_unscheduled
-from clocks
+    measured.*,
+    {{ ticket_reading('measured.created_at', 'created_days', 'created_segments', is_start=true) }} as created_working,
+    {{ unscheduled_reading('measured.created_at', 'created_segments') }} as created_unscheduled,
+    {{ ticket_reading('measured.any_measured_until', 'any_days', 'any_segments') }} as any_working,
+    {{ unscheduled_reading('measured.any_measured_until', 'any_segments') }} as any_unscheduled,
+    {{ ticket_reading('measured.as_of', 'as_of_days', 'as_of_segments') }} as as_of_working,
+    {{ unscheduled_reading('measured.as_of', 'as_of_segments') }} as as_of_unscheduled
+from measured
 left join segments as created_segments
-    on clocks.ticket_id = created_segments.ticket_id
-    and clocks.created_at >= created_segments.started_at
-    and clocks.created_at < created_segments.ended_at
+    on measured.ticket_id = created_segments.ticket_id
+    and measured.created_at >= created_segments.started_at
+    and measured.created_at < created_segments.ended_at
 left join business_days as created_days
-    on {{ ruling_schedule('clocks', 'created_segments') }} = created_days.schedule_id
-    and cast(clocks.created_at as date) = created_days.utc_date
+    on {{ ruling_schedule('measured', 'created_segments') }} = created_days.schedule_id
+    and cast(measured.created_at as date) = created_days.utc_date
 left join segments as any_segments
-    on clocks.ticket_id = any_segments.ticket_id
-    and coalesce(clocks.first_any_at, clocks.any_censored_at) >= any_segments.started_at
-    and coalesce(clocks.first_any_at, clocks.any_censored_at) < any_segments.ended_at
+    on measured.ticket_id = any_segments.ticket_id
+    and measured.any_measured_until >= any_segments.started_at
+    and measured.any_measured_until < any_segments.ended_at
 left join business_days as any_days
-    on {{ ruling_schedule('clocks', 'any_segments') }} = any_days.schedule_id
-    and cast(coalesce(clocks.first_any_at, clocks.any_censored_at) as date) = any_days.utc_date
+    on {{ ruling_schedule('measured', 'any_segments') }} = any_days.schedule_id
+    and cast(measured.any_measured_until as date) = any_days.utc_date
 left join segments as as_of_segments
-    on clocks.ticket_id = as_of_segments.ticket_id
-    and clocks.as_of >= as_of_segments.started_at
-    and clocks.as_of < as_of_segments.ended_at
+    on measured.ticket_id = as_of_segments.ticket_id
+    and measured.as_of >= as_of_segments.started_at
+    and measured.as_of < as_of_segments.ended_at
 left join business_days as as_of_days
-    on {{ ruling_schedule('clocks', 'as_of_segments') }} = as_of_days.schedule_id
-    and cast(clocks.as_of as date) = as_of_days.utc_date
+    on {{ ruling_schedule('measured', 'as_of_segments') }} = as_of_days.schedule_id
+    and cast(measured.as_of as date) = as_of_days.utc_date

@@ -112,15 +112,20 @@ runs as (
 
 ),
 
+-- A customer who writes after the last closure waits on, closed as the ticket is. A reply up to two seconds early
+-- comes at once, whatever schedule ruled before.
 stopped as (
 
     select
         runs.*,
         coalesce(
+            runs.replied_at is null and runs.is_solved and runs.last_solved_at > runs.waiting_since, false
+        ) as is_closed_unanswered,
+        greatest(runs.waiting_since, coalesce(
             runs.replied_at,
             case when runs.is_solved and runs.last_solved_at > runs.waiting_since then runs.last_solved_at end,
             runs.as_of
-        ) as measured_until
+        )) as measured_until
     from runs
     where
         runs.replied_at is not null
@@ -135,9 +140,10 @@ select
     stopped.waiting_since,
     stopped.replied_at,
     stopped.measured_until,
-    stopped.is_solved and stopped.replied_at is null as is_closed_unanswered,
+    stopped.is_closed_unanswered,
     {{ elapsed_minutes('stopped.waiting_since', 'stopped.measured_until') }} as wait_minutes,
-    {{ ticket_reading('stopped.waiting_since', 'start_days', 'start_segments') }} as started_working,
+    {{ ticket_reading('stopped.waiting_since', 'start_days', 'start_segments', is_start=true) }}
+        as started_working,
     {{ ticket_reading('stopped.measured_until', 'stop_days', 'stop_segments') }} as stopped_working,
     {{ unscheduled_reading('stopped.waiting_since', 'start_segments') }} as started_unscheduled,
     {{ unscheduled_reading('stopped.measured_until', 'stop_segments') }} as stopped_unscheduled

@@ -25,11 +25,11 @@ select
     cast(coalesce(sum(elapsed) filter (where status in ('new', 'open')), 0) as bigint) as in_work,
     -- Null where any of the spells counted was without a schedule: a sum over what is left would mislead.
     case
-        when count(*) filter (where status in ('new', 'open', 'hold') and working is null) = 0
+        when count(*) filter (where status in ('new', 'open', 'hold') and working is null and elapsed > 0) = 0
             then cast(coalesce(sum(working) filter (where status in ('new', 'open', 'hold')), 0) as bigint)
     end as requester_wait_working,
     case
-        when count(*) filter (where status in ('new', 'open') and working is null) = 0
+        when count(*) filter (where status in ('new', 'open') and working is null and elapsed > 0) = 0
             then cast(coalesce(sum(working) filter (where status in ('new', 'open')), 0) as bigint)
     end as agent_work_working
 from spells

@@ -116,6 +116,7 @@ measured as (
     select
         ended.*,
         {{ ticket_reading('ended.started_at', 'start_days', 'start_segments') }} as started_working,
+        {{ ticket_reading('ended.started_at', 'start_days', 'start_segments', is_start=true) }} as opened_working,
         {{ ticket_reading('ended.measured_until', 'end_days', 'end_segments') }} as ended_working,
         {{ unscheduled_reading('ended.started_at', 'start_segments') }} as started_unscheduled,
         {{ unscheduled_reading('ended.measured_until', 'end_segments') }} as ended_unscheduled
@@ -155,6 +156,6 @@ select
     started_unscheduled,
     {{ not_negative(microseconds_between('started_at', 'measured_until')) }} as elapsed,
     case
-        when started_unscheduled = ended_unscheduled then {{ not_negative('ended_working - started_working') }}
+        when started_unscheduled = ended_unscheduled then {{ not_negative('ended_working - opened_working') }}
     end as working
 from measured

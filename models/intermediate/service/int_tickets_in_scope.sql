@@ -2,7 +2,7 @@
 -- customer's own ticket, or the earliest merged into it, starts when it was created; one opened by an agent, a
 -- bot or a system starts with the customer's first public message, and without one is out. A clock that would
 -- start after as_of has not started.
-{%- set default_schedule = "'" ~ (var('default_schedule') or '') ~ "'" %}
+{%- set default_schedule = "'" ~ var('default_schedule') ~ "'" if var('default_schedule') else 'null' %}
 with
 
 tickets as (
@@ -35,7 +35,7 @@ default_schedules as (
     select
         case
             when count(*) = 1 then min(schedule_id)
-            else max(case when schedule_id = {{ default_schedule }} then schedule_id end)
+            else {{ default_schedule }}
         end as schedule_id
     from schedules
 

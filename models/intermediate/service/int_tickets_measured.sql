@@ -8,9 +8,13 @@ tickets as (
 
 ),
 
+-- A ticket that was solved before its clock began is solved, and nothing is known of how long it took.
 replies as (
 
-    select * from {{ ref('int_ticket_first_replies') }}
+    select
+        *,
+        is_solved and last_solved_at is not null as is_solution_known
+    from {{ ref('int_ticket_first_replies') }}
 
 ),
 
@@ -114,15 +118,22 @@ select
             ) }}
     end as full_resolution_business_minutes,
     case
-        when replies.is_solved
+        when replies.is_solution_known
             then (resolutions.in_work + resolutions.on_hold + resolutions.pending) / cast(60000000 as double precision)
     end as active_resolution_minutes,
     case
-        when replies.is_solved then (resolutions.in_work + resolutions.on_hold) / cast(60000000 as double precision)
+        when replies.is_solution_known
+            then (resolutions.in_work + resolutions.on_hold) / cast(60000000 as double precision)
     end as requester_wait_minutes,
-    case when replies.is_solved then resolutions.pending / cast(60000000 as double precision) end as agent_wait_minutes,
-    case when replies.is_solved then resolutions.on_hold / cast(60000000 as double precision) end as on_hold_minutes,
-    case when replies.is_solved then resolutions.in_work / cast(60000000 as double precision) end as agent_work_minutes,
+    case
+        when replies.is_solution_known then resolutions.pending / cast(60000000 as double precision)
+    end as agent_wait_minutes,
+    case
+        when replies.is_solution_known then resolutions.on_hold / cast(60000000 as double precision)
+    end as on_hold_minutes,
+    case
+        when replies.is_solution_known then resolutions.in_work / cast(60000000 as double precision)
+    end as agent_work_minutes,
     replies.human_replies,
     resolutions.reopens,
     replies.is_solved,

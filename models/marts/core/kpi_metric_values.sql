@@ -63,6 +63,8 @@ compared as (
         and judged.previous_start = previous.period_start
         and judged.dimension = previous.dimension
         and judged.dimension_value = previous.dimension_value
+        -- A weighted score and an unweighted one are no trend (METRICS §1.1).
+        and judged.kind = previous.kind
         and not previous.is_suppressed
     left join {{ ref('int_feedback_nps_overlaps') }} as both_periods
         on

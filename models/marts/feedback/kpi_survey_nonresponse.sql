@@ -7,7 +7,9 @@ cells as (
 
     select
         cells.*,
-        base < {{ var('min_base_publish') }} as is_hidden
+        {{ is_suppressed(
+            'base', ['programme', 'period_grain', 'period_start', 'frame_variable'], 'frame_value'
+        ) }} as is_hidden
     from {{ ref('int_survey_nonresponse_cells') }} as cells
 
 )
