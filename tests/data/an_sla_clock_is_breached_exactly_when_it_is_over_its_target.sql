@@ -9,4 +9,5 @@ where
     or (outcome = 'running' and stopped_at is not null)
     or (outcome = 'met' and stopped_at is null)
     or (outcome = 'breached' and due_at > {{ as_of() }})
+    or (outcome = 'met' and due_at < stopped_at)
     or due_at < started_at

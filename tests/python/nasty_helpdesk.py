@@ -108,12 +108,13 @@ class NastyHelpdesk:
                         )  # fmt: skip
 
     def _windows(self) -> list[tuple[int, int]]:
-        a, b, c, d = sorted(self.rng.sample(range(0, 1440), 4))
-        return self.rng.choice(
-            [[(540, 1080)], [(a, d)], [(a, b), (c, d)], [(0, a), (d, 1440)], [(0, 1440)], [(0, 150), (b, d)]]
-            if b > 150
-            else [[(540, 1080)], [(a, d)], [(0, 1440)]]
-        )
+        """Opening minutes of one day; some edges lie in the hour that clock changes skip or repeat."""
+        a, b, c, d = sorted(self.rng.sample(range(200, 1440), 4))
+        weeks = [
+            [(540, 1080)], [(a, d)], [(a, b), (c, d)], [(0, a), (d, 1440)], [(0, 1440)],
+            [(0, 150), (b, d)], [(30, 195), (195, c)], [(15, 1430)],
+        ]  # fmt: skip
+        return self.rng.choice(weeks)
 
     def _holidays(self) -> None:
         taken = set()

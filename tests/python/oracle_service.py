@@ -22,7 +22,7 @@ Interval = tuple[datetime, datetime]
 SOLVED = {"solved", "closed"}
 SKEW = timedelta(seconds=2)
 MINUTE = timedelta(minutes=1)
-ALWAYS = datetime.min.replace(tzinfo=UTC)
+ALWAYS, FOREVER = (edge.replace(tzinfo=UTC) for edge in (datetime.min, datetime.max))
 UTC_ZONE = ZoneInfo("UTC")
 Z = 1.959963984540054
 WAITS = ("first_reply", "any_reply", "next_reply", "first_resolution", "full_resolution")
@@ -370,6 +370,11 @@ class BusinessClock:
 
     def minutes(self, start: datetime, end: datetime) -> float | None:
         """Minutes inside the schedule; null if a part of the time has none."""
+        time_open = self.time_open(start, end)
+        return None if time_open is None else minutes(time_open)
+
+    def time_open(self, start: datetime, end: datetime) -> timedelta | None:
+        """Time inside the schedule; null if a part of the time has none."""
         total = timedelta()
         for segment in self.segments:
             low, high = max(start, segment.start), min(end, segment.end)
@@ -382,7 +387,7 @@ class BusinessClock:
                 if opened >= high:
                     break
                 total += min(closed, high) - opened
-        return minutes(total)
+        return total
 
     def open_intervals(self, start: datetime) -> Iterator[Interval]:
         """When the clock runs, from an instant on."""
@@ -553,7 +558,7 @@ class Oracle:
         changes = self._history(ticket, "schedule") or [(ALWAYS, ticket.schedule_id)]
         only = next(iter(self.schedules.rows)) if len(self.schedules.rows) == 1 else None
         fallback = only or self.settings.default_schedule
-        ends = [start for start, _ in changes[1:]] + [datetime.max.replace(tzinfo=UTC)]
+        ends = [start for start, _ in changes[1:]] + [FOREVER]
         named = [value or fallback for _, value in changes]
         segments = [
             Segment(start, end, name if name in self.schedules.rows else None)
@@ -740,15 +745,14 @@ class Oracle:
         target = self._target(life, metric, priority, started_at)
         if target is None:
             return None
-        elapsed = 0.0
-        for start, end in runs:
-            part = life.clock.minutes(start, end) if target.clock == "business" else minutes(end - start)
+        elapsed = timedelta()
+        # A clock that never ran has the schedule its ticket began with, or none.
+        for start, end in runs or [(started_at, started_at)]:
+            part = life.clock.time_open(start, end) if target.clock == "business" else end - start
             if part is None:
                 return None
             elapsed += part
-        if not runs and target.clock == "business" and life.clock.minutes(started_at, started_at) is None:
-            return None
-        over = elapsed > target.minutes
+        over = elapsed > target.minutes * MINUTE
         if given_up and not over:
             return None
         outcome = "breached" if over else "running" if stopped_at is None else "met"
@@ -762,7 +766,7 @@ class Oracle:
             "started_at": started_at,
             "due_at": self._due_at(life, target, runs, stopped_at, started_at),
             "stopped_at": stopped_at,
-            "elapsed_minutes": elapsed,
+            "elapsed_minutes": minutes(elapsed),
             "outcome": outcome,
         }
 
@@ -774,14 +778,10 @@ class Oracle:
         stopped_at: datetime | None,
         started_at: datetime,
     ) -> datetime | None:
-        """Where the clock shows the target, taken to run on from where its last known run ended."""
-        known = [*runs[:-1]] if target.metric in {"requester_wait", "agent_work"} else []
+        """Where the clock shows the target; a pausing one is taken to run on from its stop, or from as_of."""
+        spans = [(started_at, FOREVER)]
         if target.metric in {"requester_wait", "agent_work"}:
-            known = list(runs)
-            on_from = stopped_at or self.settings.as_of
-        else:
-            on_from = started_at
-        spans = [*known, (on_from, datetime.max.replace(tzinfo=UTC))]
+            spans = [*runs, (stopped_at or self.settings.as_of, FOREVER)]
         if target.clock == "calendar":
             return reached_at(target.minutes, spans)
 

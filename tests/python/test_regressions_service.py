@@ -1,6 +1,11 @@
 """Defects of peers and of this project, each with a test named after it, in the build of service_cases."""
 
+from pathlib import Path
+
+import duckdb
 import pytest
+from dbt_runner import Warehouse
+from raw_folder import RawFolder
 from service_cases import Query, Ticket
 
 
@@ -28,6 +33,40 @@ def test_no_schedule_is_null_and_not_zero(ticket: Ticket) -> None:
 def test_a_reopened_ticket_keeps_its_first_resolution(ticket: Ticket) -> None:
     names = ("first_resolution_business_minutes", "full_resolution_minutes", "is_one_touch", "reopens")
     assert ticket("reopened now", *names) == (60, None, False, 1)
+
+
+def test_a_reopened_ticket_is_not_one_touch(query: Query, ticket: Ticket) -> None:
+    assert ticket("reopened now", "human_replies", "is_one_touch") == (1, False)
+    (row,) = query(
+        "select count(*) from marts.fct_tickets where is_one_touch and (reopens > 0 or human_replies <> 1)"
+    )
+    assert row == (0,)
+
+
+def test_unreplied_tickets_are_counted(query: Query) -> None:
+    (row,) = query(
+        "select count(*), count(*) filter (where reply_outcome <> 'answered') from marts.fct_tickets"
+        " where channel = 'defects' and human_replies = 0"
+    )
+    assert row == (2, 2)
+    (rate,) = query(
+        "select value, base from intermediate.int_service_measures where metric = 'no_reply_rate'"
+        " and period_grain = 'all' and dimension_value = 'defects'"
+    )
+    assert rate == (1, 1)
+
+
+def test_no_hour_is_lost_or_won_when_clocks_change(ticket: Ticket) -> None:
+    # With winter time all year TV-BH-1 would be 105, and a local day would always have 1,440 minutes.
+    assert ticket("TV-BH-1", "first_reply_minutes", "first_reply_business_minutes") == (3885, 165)
+    assert ticket("TV-BH-2", "first_reply_minutes", "first_reply_business_minutes") == (3945, 105)
+    assert ticket("TV-BH-3a", "first_reply_business_minutes") == (1500,)
+    assert ticket("TV-BH-3b", "first_reply_business_minutes") == (1380,)
+
+
+def test_holidays_are_not_working_time(ticket: Ticket) -> None:
+    # 630 if the holiday were worked.
+    assert ticket("TV-BH-4", "first_reply_business_minutes") == (90,)
 
 
 def test_the_wait_for_a_person_restarts_when_a_bots_solution_is_reopened(
@@ -217,3 +256,21 @@ def test_time_to_assignment_and_who_solved_the_ticket(query: Query, ticket: Tick
         "select employee_id from marts.fct_staff_outcomes where ticket_id = 'handed on' order by 1"
     )
     assert {row[0] for row in answered_for} == {"bert"}
+
+
+def test_subscriptions_alone_say_how_late_it_is(tmp_path: Path) -> None:
+    raw = RawFolder()
+    for number, start in enumerate(("2026-01-05", "2026-03-09")):
+        raw.add(
+            "crm", "subscriptions", subscription_id=f"S{number}", customer_id="C", started_at=start,
+            ended_at="2027-01-01", mrr=10,
+        )  # fmt: skip
+    warehouse = Warehouse(tmp_path, {})
+    variables = {"raw": "files", "raw_path": str(raw.write(tmp_path / "raw"))}
+    warehouse.dbt(
+        "build", "--select", "+int_build_clock", "--indirect-selection", "cautious",
+        "--exclude-resource-type", "unit_test", variables=variables,
+    )  # fmt: skip
+    with duckdb.connect(str(warehouse.build_file), read_only=True) as connection:
+        clock = connection.execute("select as_of_date from intermediate.int_build_clock").fetchall()
+    assert [str(row[0]) for row in clock] == ["2026-03-09"]

@@ -485,6 +485,31 @@ def test_tv_coh_1_anniversaries(marts: duckdb.DuckDBPyConnection) -> None:
     assert cells == [(0, 4, 1.0), (1, 4, 0.75), (2, 4, 0.5)]  # month 3 is not there yet
 
 
+def test_an_immature_cell_is_absent_and_no_cliff(marts: duckdb.DuckDBPyConnection) -> None:
+    cells = marts.execute(
+        "select cohort_month, max(months_since) from marts.kpi_retention_cohorts "
+        "where cohort_month in (date '2026-01-01', date '2025-05-01') group by 1"
+    ).fetchall()
+    # The youngest of January began on the 31st: its third month ends on 30 April.
+    assert dict(cells)[date(2026, 1, 1)] == 2
+    zeros = row(
+        marts,
+        "select count(*) as n from marts.kpi_retention_cohorts where retained = 0 and retention is not null "
+        "and cohort_month = date '2026-01-01'",
+    )
+    assert zeros["n"] == 0
+
+
+def test_a_customer_of_the_31st_has_a_whole_first_month(marts: duckdb.DuckDBPyConnection) -> None:
+    kept = row(
+        marts,
+        "select retained from marts.kpi_retention_cohorts where cohort_month = date '2026-01-01' "
+        "and months_since = 1",
+    )
+    # Both of 31 January are there on 28 February; by calendar month the one had a single day of January.
+    assert kept["retained"] == 3
+
+
 def test_tv_km_1_survival_and_tv_cif_1_incidence(marts: duckdb.DuckDBPyConnection) -> None:
     found = marts.execute(
         "select tenure_days, at_risk, survival, standard_error, ci_low, ci_high, hazard, "

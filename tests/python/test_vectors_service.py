@@ -1,6 +1,7 @@
 """The service vectors of METRICS §4, from raw rows to the marts, in one build (service_cases)."""
 
 from datetime import date, datetime, time, timedelta
+from math import exp, log, sqrt
 
 import numpy as np
 import pytest
@@ -73,6 +74,67 @@ def test_tv_avg_1_a_total_is_never_an_average_of_averages(query: Query) -> None:
         " and wait = 'first_reply' and dimension_value = 'TV-AVG-1'"
     )
     assert row == (pytest.approx(2.156862745098039),)
+
+
+def kaplan_meier(clocks: list[tuple[float, bool]]) -> dict[str, float | None]:
+    """Quantiles of the curve and of its log-log band, events before censorings (METRICS §4.0, D44)."""
+    survival, greenwood = 1.0, 0.0
+    found: dict[str, float | None] = dict.fromkeys(["median", "low", "high", "p75", "p90"])
+    for t in sorted({t for t, is_answered in clocks if is_answered}):
+        at_risk = sum(other >= t for other, _ in clocks)
+        events = sum(other == t and is_answered for other, is_answered in clocks)
+        survival *= 1 - events / at_risk
+        if at_risk > events:
+            greenwood += events / (at_risk * (at_risk - events))
+        reached = {"median": (survival, 0.5), "p75": (survival, 0.25), "p90": (survival, 0.1)}
+        if 0 < survival < 1:
+            width = 1.959963984540054 * sqrt(greenwood) / log(survival)
+            reached["low"] = (survival ** exp(-width), 0.5)
+            reached["high"] = (survival ** exp(width), 0.5)
+        for name, (value, level) in reached.items():
+            if value <= level + 1e-9 and found[name] is None:
+                found[name] = t
+    return found
+
+
+@pytest.mark.parametrize("clock", ["calendar", "business"])
+def test_every_curve_is_read_off_the_facts(query: Query, clock: str) -> None:
+    column = "wait_minutes" if clock == "calendar" else "wait_business_minutes"
+    facts = query(
+        f"select case when run_number = 1 then 'first_reply' else 'next_reply' end, {column}, is_answered,"
+        " date_trunc('month', case when run_number = 1 then created_at else waiting_since end)::date,"
+        " coalesce(channel, 'unknown')"
+        " from marts.fct_ticket_replies inner join marts.fct_tickets using (ticket_id)"
+        f" where {column} is not null"
+    )
+    rows = query(
+        "select wait, period_grain, period_start, dimension_value, tickets, answered, median_minutes,"
+        " median_ci_low, median_ci_high, p75_minutes, p90_minutes, mean_answered_minutes, publish_status"
+        f" from marts.kpi_response_times where clock = '{clock}' and wait in ('first_reply', 'next_reply')"
+        " and period_grain in ('month', 'all') and dimension in ('total', 'channel')"
+    )
+    compared = 0
+    for wait, grain, start, value, tickets, answered, *numbers, mean, status in rows:
+        clocks = [
+            (minutes, is_answered)
+            for fact_wait, minutes, is_answered, month, channel in facts
+            if fact_wait == wait and value in ("total", channel) and grain in ("all", "month")
+            and (grain == "all" or month == start)
+        ]  # fmt: skip
+        assert (tickets, answered) == (len(clocks), sum(is_answered for _, is_answered in clocks))
+        if tickets < 5:
+            assert status == "suppressed"
+            assert [*numbers, mean] == [None] * 6
+            continue
+        curve = kaplan_meier(clocks)
+        if tickets < 50:
+            curve["p90"] = None
+        assert numbers == [pytest.approx(number) if number is not None else None for number in curve.values()]
+        answers = [minutes for minutes, is_answered in clocks if is_answered]
+        assert mean == (pytest.approx(np.mean(answers)) if answers else None)
+        assert (status == "not_estimable") == (curve["median"] is None)
+        compared += 1
+    assert compared > 5
 
 
 def test_tv_frt_1_the_target_is_met_by_the_share_of_the_curve(query: Query) -> None:

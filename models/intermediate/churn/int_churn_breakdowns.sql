@@ -1,5 +1,4 @@
 -- One row per period and breakdown with everything churn KPIs divide; rates are for the marts to make.
-{%- set dimensions = churn_dimensions() %}
 {%- set counts = [
     'opening_customers', 'churned_customers', 'churn_events', 'intra_period_churn', 'starts', 'covered_customers',
     'involuntary_churn', 'avoidable_churn', 'unknown_reasons', 'winback_base', 'winbacks', 'closing_customers',
@@ -9,44 +8,26 @@
 {%- set moments = ['opening_squares', 'opening_kept', 'kept_squares', 'opening_capped', 'capped_squares'] %}
 with
 
-cells as (
-
-    select
-        cells.*,
-        profiles.segment,
-        profiles.persona,
-        profiles.region,
-        profiles.country,
-        profiles.plan,
-        profiles.product,
-        profiles.acquisition_channel
-    from {{ ref('int_churn_cells') }} as cells
-    inner join {{ ref('int_churn_profiles') }} as profiles
-        on cells.profile_id = profiles.profile_id
-
-),
-
 breakdowns as (
 
     select
         period_grain,
         period_start,
-        {{ breakdown_dimension(dimensions) }} as dimension,
-        {{ breakdown_value(dimensions) }} as dimension_value,
+        dimension,
+        dimension_value,
         {%- for measure in counts %}
-        cast(sum({{ measure }}) as bigint) as {{ measure }},
+        cast({{ measure }} as bigint) as {{ measure }},
         {%- endfor %}
         {%- for measure in amounts %}
-        cast(sum({{ measure }}) as decimal(18, 4)) as {{ measure }},
+        cast({{ measure }} as decimal(18, 4)) as {{ measure }},
         {%- endfor %}
         {%- for measure in moments %}
-        cast(sum({{ measure }}) as double precision) as {{ measure }},
+        cast({{ measure }} as double precision) as {{ measure }},
         {%- endfor %}
         {% for length in [28, 29, 30, 31] -%}
-        cast(sum(days_{{ length }}) as double precision) / {{ length }}{{ ' + ' if not loop.last }}
+        cast(days_{{ length }} as double precision) / {{ length }}{{ ' + ' if not loop.last }}
         {%- endfor %} as customer_months
-    from cells
-    {{ group_by_breakdowns(['period_grain', 'period_start'], dimensions) }}
+    from {{ ref('int_churn_sums') }}
 
 ),
 

@@ -25,7 +25,7 @@ subscriptions as (
         coalesce(subscriptions.product, 'unknown') as product,
         coalesce(subscriptions.plan, 'unknown') as plan,
         subscriptions.mrr,
-        coalesce(lower(subscriptions.status) in ('past_due', 'unpaid'), false) as is_in_dunning,
+        coalesce({{ churn_reason_key('subscriptions.status') }} in ('past_due', 'unpaid'), false) as is_in_dunning,
         {{ reporting_date('subscriptions.started_at') }} as started_date,
         coalesce({{ reporting_date('subscriptions.ended_at') }}, date '9999-12-31') as ended_date
     from {{ ref('stg_crm__subscriptions') }} as subscriptions

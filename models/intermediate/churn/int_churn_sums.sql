@@ -1,13 +1,41 @@
--- One row per period, profile and tenure band with everything churn KPIs sum: opening customers as they were at
--- the period's start, churn events as the customer was the day before (CLARIFICATIONS D54). Sums of counts and
--- decimals only, so that breakdowns add up exactly, in any order.
-{%- set measures = [
-    'opening_customers', 'churned_customers', 'opening_mrr', 'churned_mrr', 'kept_mrr', 'capped_mrr',
-    'capped_mrr_ex_pause', 'opening_squares', 'opening_kept', 'kept_squares', 'opening_capped', 'capped_squares',
-    'churn_events', 'intra_period_churn', 'starts', 'covered_customers', 'days_28', 'days_29', 'days_30', 'days_31',
-    'involuntary_churn', 'avoidable_churn', 'unknown_reasons', 'winback_base', 'winbacks', 'closing_customers',
-    'provisional_customers', 'paused_customers', 'paused_lost',
-] %}
+-- One row per period and breakdown with everything churn KPIs sum: opening customers as they were at the period's start,
+-- churn events as the customer was the day before (CLARIFICATIONS D54). Sums of counts and decimals only, so that
+-- breakdowns add up exactly, in any order. Each part is broken down by itself, with no more columns than it has: there
+-- are as many combinations of attributes as a company has kinds of customers.
+{%- set dimensions = churn_dimensions() %}
+{#- What is summed of each part, and what it is called where a customer at rest is all of it at once. #}
+{%- set parts = {
+    'steady_sums': {
+        'opening_customers': 'opening_customers', 'closing_customers': 'opening_customers',
+        'covered_customers': 'covered_customers', 'opening_mrr': 'opening_mrr', 'kept_mrr': 'opening_mrr',
+        'capped_mrr': 'opening_mrr', 'capped_mrr_ex_pause': 'opening_mrr', 'opening_squares': 'opening_squares',
+        'opening_kept': 'opening_squares', 'kept_squares': 'opening_squares', 'opening_capped': 'opening_squares',
+        'capped_squares': 'opening_squares',
+    },
+    'changed_sums': {},
+    'churn_sums': {},
+    'exposure_sums': {},
+    'start_sums': {},
+} %}
+{%- for part, own in {
+    'changed_sums': [
+        'opening_customers', 'churned_customers', 'opening_mrr', 'churned_mrr', 'kept_mrr', 'capped_mrr',
+        'capped_mrr_ex_pause', 'opening_squares', 'opening_kept', 'kept_squares', 'opening_capped',
+        'capped_squares', 'covered_customers', 'closing_customers', 'provisional_customers', 'paused_customers',
+    ],
+    'churn_sums': [
+        'churn_events', 'intra_period_churn', 'involuntary_churn', 'avoidable_churn', 'unknown_reasons',
+        'winback_base', 'winbacks', 'paused_lost',
+    ],
+    'exposure_sums': ['days_28', 'days_29', 'days_30', 'days_31'],
+    'start_sums': ['starts'],
+}.items() %}
+{%- for measure in own %}{% do parts[part].update({measure: measure}) %}{% endfor %}
+{%- endfor %}
+{%- set measures = [] %}
+{%- for own in parts.values() %}
+{%- for measure in own if measure not in measures %}{% do measures.append(measure) %}{% endfor %}
+{%- endfor %}
 with
 
 clock as (
@@ -28,16 +56,8 @@ steady_sums as (
         profile_id,
         tenure_band,
         paying_customers as opening_customers,
-        paying_customers as closing_customers,
         mrr as opening_mrr,
-        mrr as kept_mrr,
-        mrr as capped_mrr,
-        mrr as capped_mrr_ex_pause,
         squares as opening_squares,
-        squares as opening_kept,
-        squares as kept_squares,
-        squares as opening_capped,
-        squares as capped_squares,
         covered_customers
     from {{ ref('int_steady_cells') }}
 
@@ -190,33 +210,19 @@ exposed_days as (
 
 ),
 
-monthly_exposures as (
+-- Days add up over months, so longer periods are summed from these at the end.
+exposure_sums as (
 
     select
         {% for length in [28, 29, 30, 31] -%}
         sum(case when month_days = {{ length }} then days else 0 end) as days_{{ length }},
         {% endfor -%}
-        month,
+        'month' as period_grain,
+        month as period_start,
         profile_id,
         tenure_band
     from exposed_days
     group by month, profile_id, tenure_band
-
-),
-
-exposure_sums as (
-
-    select
-        {% for length in [28, 29, 30, 31] -%}
-        monthly_exposures.days_{{ length }},
-        {% endfor -%}
-        grains.period_grain,
-        {{ period_start('grains.period_grain', 'monthly_exposures.month', 'clock.first_month') }} as period_start,
-        monthly_exposures.profile_id,
-        monthly_exposures.tenure_band
-    from monthly_exposures
-    cross join {{ period_grains() }} as grains
-    cross join clock
 
 ),
 
@@ -248,36 +254,60 @@ start_sums as (
 
 ),
 
-{%- set parts = {
-    'steady_sums': [
-        'opening_customers', 'opening_mrr', 'kept_mrr', 'capped_mrr', 'capped_mrr_ex_pause', 'opening_squares',
-        'opening_kept', 'kept_squares', 'opening_capped', 'capped_squares', 'covered_customers',
-        'closing_customers',
-    ],
-    'changed_sums': [
-        'opening_customers', 'churned_customers', 'opening_mrr', 'churned_mrr', 'kept_mrr', 'capped_mrr',
-        'capped_mrr_ex_pause', 'opening_squares', 'opening_kept', 'kept_squares', 'opening_capped',
-        'capped_squares', 'covered_customers', 'closing_customers', 'provisional_customers', 'paused_customers',
-    ],
-    'churn_sums': [
-        'churn_events', 'intra_period_churn', 'involuntary_churn', 'avoidable_churn', 'unknown_reasons',
-        'winback_base', 'winbacks', 'paused_lost',
-    ],
-    'exposure_sums': ['days_28', 'days_29', 'days_30', 'days_31'],
-    'start_sums': ['starts'],
-} %}
+{% for part, own in parts.items() -%}
+{{ part }}_described as (
 
+    select
+        cells.*,
+        profiles.segment,
+        profiles.persona,
+        profiles.region,
+        profiles.country,
+        profiles.plan,
+        profiles.product,
+        profiles.acquisition_channel
+    from {{ part }} as cells
+    inner join {{ ref('int_churn_profiles') }} as profiles
+        on cells.profile_id = profiles.profile_id
+
+),
+
+{{ part }}_breakdowns as (
+
+    select
+        {% for measure in own.values() | unique -%}
+        sum({{ measure }}) as {{ measure }},
+        {% endfor -%}
+        period_grain,
+        period_start,
+        {{ breakdown_dimension(dimensions) }} as dimension,
+        {{ breakdown_value(dimensions) }} as dimension_value
+    from {{ part }}_described
+    {{ group_by_breakdowns(['period_grain', 'period_start'], dimensions) }}
+
+),
+
+{% endfor -%}
 pieces as (
     {% for part, own in parts.items() %}
     select
         {% for measure in measures -%}
-        {{ measure if measure in own else '0 as ' ~ measure }},
+        {{ 'sums.' ~ own[measure] if measure in own else '0' }} as {{ measure }},
         {% endfor -%}
-        period_grain,
-        period_start,
-        profile_id,
-        tenure_band
-    from {{ part }}
+        {% if part == 'exposure_sums' -%}
+        grains.period_grain,
+        {{ period_start('grains.period_grain', 'sums.period_start', 'clock.first_month') }} as period_start,
+        {%- else -%}
+        sums.period_grain,
+        sums.period_start,
+        {%- endif %}
+        sums.dimension,
+        sums.dimension_value
+    from {{ part }}_breakdowns as sums
+    {% if part == 'exposure_sums' -%}
+    cross join {{ period_grains() }} as grains
+    cross join clock
+    {% endif -%}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 )
@@ -288,7 +318,7 @@ select
     {% endfor -%}
     period_grain,
     period_start,
-    profile_id,
-    tenure_band
+    dimension,
+    dimension_value
 from pieces
-group by period_grain, period_start, profile_id, tenure_band
+group by period_grain, period_start, dimension, dimension_value
