@@ -50,9 +50,11 @@ def points(
     high: str | None = "ci_high",
     *,
     brief: bool = False,
+    through: dt.date | None = None,
 ) -> list[Point]:
     """One point for each month, empty where the mart has no value to show.
 
+    What lies after `through` is as open as a period that is not over: its outcomes are still to come.
     A brief point says only its value: another series of the same month says the rest.
     """
     result = []
@@ -78,7 +80,7 @@ def points(
                 row.number(low) if low else None,
                 row.number(high) if high else None,
                 ", ".join(said),
-                partial=status == "immature",
+                partial=status == "immature" or (through is not None and month > through),
                 weak=status == "low_base",
             )
         )
@@ -117,20 +119,14 @@ def measure_figure(
         return Figure(figure_id, number, title, subtitle, empty=context.say(empty), table=table)
     by_month = {row.date("period_start"): row for row in rows}
     months = month_span(valued, measure.edition)
+    line = points(context, months, by_month, metric, through=measure.period)
     target = None
     if measure.current is not None and measure.has_target:
         target = printer.number(metric, measure.current, "target")
-    last = next(
-        (
-            p
-            for p in reversed(points(context, months, by_month, metric))
-            if p.value is not None and not p.partial
-        ),
-        None,
-    )
+    last = next((p for p in reversed(line) if p.value is not None and not p.partial), None)
     last_text = "" if last is None or last.value is None else printer.value(metric, last.value)
     drawing = Trend(
-        lines=[Line(points(context, months, by_month, metric), last_text)],
+        lines=[Line(line, last_text)],
         ticks=month_axis(months, formats),
         format_value=lambda value, step: axis_value(formats, metric, value, step),
         target=None if target is None else target.value,
@@ -151,9 +147,11 @@ def measure_figure(
     svg = draw(
         lambda width: trend(drawing, width), figure_id, description=description, labelled_by=f"{figure_id}-h"
     )
-    return Figure(
-        figure_id, number, title, subtitle, drawing=svg, note=trend_note(context, rows, months), table=table
-    )
+    note = trend_note(context, rows, months)
+    if any(p.partial and by_month[months[p.index]].text("publish_status") != "immature" for p in line):
+        waiting = context.say(N_("Dotted end: most outcomes are still to come, so an earlier period speaks."))
+        note = waiting if note is None else Markup(" ").join((waiting, note))
+    return Figure(figure_id, number, title, subtitle, drawing=svg, note=note, table=table)
 
 
 def trend_note(

@@ -385,3 +385,23 @@ def test_counted_rows_are_addressed_by_what_was_counted(release: Path) -> None:
         assert not source.any("fct_followups", {"segment": "nobody"})
         assert source.newest("fct_followups", "no_such_column") is None
         assert reporting_month(source) == fabricated.LAST
+
+
+def test_an_end_whose_outcomes_are_to_come_is_dotted_and_does_not_speak(tmp_path: Path) -> None:
+    rows = fabricated.with_values(
+        fabricated.demo(),
+        lambda row: (
+            {**row, "publish_status": "low_base", "base": 7, "value": 0.5, "signal": None}
+            if (row["metric"], row["period_start"]) == ("reopen_rate", fabricated.LAST)
+            else row
+        ),
+    )
+    path = fabricated.write(tmp_path / "cx.duckdb", rows)
+    figure = html.fromstring(
+        page_of(path, tmp_path / "out", ("response",))["response.html"]
+    ).get_element_by_id("f-reopen-rate-figure")
+    said = figure.text_content().replace("\u00a0", " ")
+    assert "Dotted end: most outcomes are still to come, so an earlier period speaks." in said
+    assert "August 2026" in figure.xpath(".//h3")[0].text_content(), "September is compared with August"
+    labels = [text.text_content() for text in figure.xpath(".//svg//text")]
+    assert "50.0%" not in labels
