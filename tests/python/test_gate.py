@@ -55,6 +55,12 @@ MUTATIONS = {
         "interval:value",
     ),
     "marts.kpi_nps": ("update marts.kpi_nps set nps = nps + 1", "nps_of_classes"),
+    "marts.kpi_csi_importance": (
+        "insert into marts.kpi_csi_importance "
+        "(programme, attribute, period_grain, period_start, correlation) "
+        "values ('relational', 'price', 'month', date '2026-03-01', 0.5)",
+        "weights_filled_in",
+    ),
     "marts.kpi_churn": ("update marts.kpi_churn set logo_churn_rate = 1.5", "between:logo_churn_rate"),
     "marts.kpi_churn_reasons": ("update marts.kpi_churn_reasons set rank = 0", "between:rank"),
     "marts.kpi_response_times": (
