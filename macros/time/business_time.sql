@@ -42,9 +42,9 @@
 #}
 {% macro ticket_reading(instant, day, segment, is_start=false) -%}
     case
-        when {{ segment }}.ticket_id is null then {{ working_reading(instant, day) }}
-        when {{ segment }}.schedule_id is null then {{ 'null' if is_start else segment ~ '.working_offset' }}
-        else {{ segment }}.working_offset + {{ working_reading(instant, day) }}
+        when {{ segment }}.ticket_id is not null and {{ segment }}.schedule_id is null
+            then {{ 'null' if is_start else segment ~ '.working_offset' }}
+        else coalesce({{ segment }}.working_offset, 0) + {{ working_reading(instant, day) }}
     end
 {%- endmacro %}
 

@@ -232,6 +232,16 @@ clocks as (
 
 ),
 
+-- Most policies have targets for a few of the metrics; the clocks of the others go no further.
+targeted_metrics as (
+
+    select distinct
+        policy_id,
+        metric
+    from targets
+
+),
+
 at_start as (
 
     select
@@ -243,6 +253,9 @@ at_start as (
     from clocks
     inner join tickets
         on clocks.ticket_id = tickets.ticket_id
+    inner join targeted_metrics
+        on tickets.sla_policy_id = targeted_metrics.policy_id
+        and clocks.metric = targeted_metrics.metric
     left join priorities
         on clocks.ticket_id = priorities.ticket_id
         and clocks.started_at >= priorities.valid_from

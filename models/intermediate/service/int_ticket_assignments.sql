@@ -5,7 +5,20 @@ with
 
 tickets as (
 
-    select * from {{ ref('int_tickets_measured') }}
+    select
+        tickets.ticket_id,
+        tickets.assignee_id,
+        clocks.schedule_id,
+        clocks.created_at,
+        clocks.created_working,
+        clocks.created_unscheduled,
+        resolutions.first_solved_at,
+        clocks.as_of
+    from {{ ref('int_tickets_in_scope') }} as tickets
+    inner join {{ ref('int_ticket_first_replies') }} as clocks
+        on tickets.ticket_id = clocks.ticket_id
+    left join {{ ref('int_ticket_resolutions') }} as resolutions
+        on tickets.ticket_id = resolutions.ticket_id
 
 ),
 

@@ -1,7 +1,6 @@
 -- One row per change of status, priority or schedule of a ticket in scope, in the order of METRICS §13 rule 25;
--- an event that repeats the value in force is none. What is to happen after
--- as_of has not happened: a field that changes only then has, so far, the value before that change, as if an
--- event at the start of the clock had said so.
+-- an event that repeats the value in force is none. What is to happen after as_of has not happened: a field that
+-- changes only then has, so far, the value before that change, as if an event at the start of the clock had said so.
 -- A view, so that each reader takes its field from the events and nothing is stored on the way.
 {{ config(materialized='view') }}
 
@@ -86,6 +85,7 @@ changes as (
 
     select
         ticket_id,
+        created_at,
         field,
         case when is_to_come then created_at else occurred_at end as occurred_at,
         event_number,
@@ -112,6 +112,7 @@ renumbered as (
 
     select
         changes.ticket_id,
+        changes.created_at,
         changes.field,
         changes.occurred_at,
         changes.previous_value,
@@ -129,6 +130,7 @@ renumbered as (
 
 select
     changes.ticket_id,
+    changes.created_at,
     changes.field,
     changes.occurred_at,
     changes.previous_value,
@@ -145,6 +147,7 @@ union all
 
 select
     ticket_id,
+    created_at,
     field,
     occurred_at,
     previous_value,

@@ -44,16 +44,14 @@ spells as (
         changes.previous_value as previous_status,
         case
             when changes.change_number = 1 and changes.previous_value = changes.new_value
-                then tickets.created_at
-            else greatest(changes.occurred_at, tickets.created_at)
+                then changes.created_at
+            else greatest(changes.occurred_at, changes.created_at)
         end as started_at,
-        greatest(changes.changed_again_at, tickets.created_at) as ended_at,
+        greatest(changes.changed_again_at, changes.created_at) as ended_at,
         changes.changed_again_at is null as is_last,
         -- Up to two seconds early is a difference of clocks and counts as at once (METRICS §4.0).
-        {{ microseconds_between('tickets.created_at', 'changes.occurred_at') }} >= -2000000 as is_in_clock
+        {{ microseconds_between('changes.created_at', 'changes.occurred_at') }} >= -2000000 as is_in_clock
     from changes
-    inner join tickets
-        on changes.ticket_id = tickets.ticket_id
 
     union all
 
@@ -62,13 +60,11 @@ spells as (
         0 as spell_number,
         changes.previous_value as status,
         cast(null as {{ dbt.type_string() }}) as previous_status,
-        tickets.created_at as started_at,
-        greatest(changes.occurred_at, tickets.created_at) as ended_at,
+        changes.created_at as started_at,
+        greatest(changes.occurred_at, changes.created_at) as ended_at,
         false as is_last,
         false as is_in_clock
     from changes
-    inner join tickets
-        on changes.ticket_id = tickets.ticket_id
     where
         changes.change_number = 1
         and changes.previous_value <> changes.new_value

@@ -31,6 +31,12 @@ resolutions as (
 
 ),
 
+assignments as (
+
+    select * from {{ ref('int_ticket_assignments') }}
+
+),
+
 customer_attributes as (
 
     select
@@ -60,6 +66,7 @@ select
         when last_segments.ticket_id is null then tickets.schedule_id else last_segments.named_schedule_id
     end as schedule_id,
     tickets.sla_policy_id,
+    assignments.solver_id,
     tickets.team,
     tickets.office,
     tickets.channel,
@@ -98,6 +105,8 @@ select
         'resolutions.first_solved_unscheduled'
     ) }}
         as first_resolution_business_minutes,
+    assignments.assignment_minutes,
+    assignments.assignment_business_minutes,
     case
         when replies.is_solved then {{ elapsed_minutes('replies.created_at', 'resolutions.last_solved_at') }}
     end as full_resolution_minutes,
@@ -137,6 +146,7 @@ select
     replies.human_clock_started_at,
     case when not replies.is_human_clock_void then replies.first_human_at end as first_human_reply_at,
     case when not replies.is_any_clock_void then replies.first_any_at end as first_reply_at,
+    assignments.first_assigned_at,
     resolutions.first_solved_at,
     resolutions.last_solved_at,
     resolutions.first_reopened_at,
@@ -153,6 +163,8 @@ inner join replies
     on tickets.ticket_id = replies.ticket_id
 left join first_runs
     on tickets.ticket_id = first_runs.ticket_id
+inner join assignments
+    on tickets.ticket_id = assignments.ticket_id
 left join resolutions
     on tickets.ticket_id = resolutions.ticket_id
 left join last_segments

@@ -1,7 +1,4 @@
 -- One row per ticket, SLA metric and occurrence: the target in force when its clock started, and how it ended.
--- A view: every row is stored once, in the intermediate it names.
-{{ config(materialized='view') }}
-
 select
     ticket_id,
     policy_id,

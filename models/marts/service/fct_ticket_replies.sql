@@ -1,7 +1,4 @@
 -- One row per run of customer messages: how long the customer waited for a person.
--- A view: every row is stored once, in the intermediate it names.
-{{ config(materialized='view') }}
-
 select
     ticket_id,
     run_number,

@@ -1,7 +1,4 @@
 -- One row per ticket and spell in one status; the last one is open and measured up to as_of.
--- A view: every row is stored once, in the intermediate it names.
-{{ config(materialized='view') }}
-
 select
     ticket_id,
     spell_number,
