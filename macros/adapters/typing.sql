@@ -9,6 +9,17 @@
 
 {% macro default__try_cast(expression, data_type) %}try_cast({{ expression }} as {{ data_type }}){% endmacro %}
 
+{# DuckDB reads `infinity` and `epoch` as dates; the contract does not. #}
+{% macro duckdb__try_cast(expression, data_type) -%}
+    {%- if data_type in ['date', 'timestamp'] -%}
+    case when {{ begins_with_digit(expression) }} then try_cast({{ expression }} as {{ data_type }}) end
+    {%- else -%}
+    try_cast({{ expression }} as {{ data_type }})
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro begins_with_digit(text) -%}(substr({{ text }}, 1, 1) between '0' and '9'){%- endmacro %}
+
 {% macro postgres__try_cast(expression, data_type) %}
     {%- set kind = 'decimal' if data_type.startswith('decimal') else data_type.split(' ')[0] -%}
     public.cx_try_{{ kind }}({{ expression }})
@@ -26,9 +37,12 @@
     {%- set with_seconds -%}
         regexp_replace({{ expression }}, '^(.{10}[T ][0-9]{2}:[0-9]{2})([Zz+-])', '\1:00\2')
     {%- endset -%}
-    (coalesce(
-        try_cast({{ expression }} as timestamptz), try_cast({{ with_seconds }} as timestamptz)
-    ) at time zone 'UTC')
+    case
+        when {{ begins_with_digit(expression) }}
+            then coalesce(
+                try_cast({{ expression }} as timestamptz), try_cast({{ with_seconds }} as timestamptz)
+            ) at time zone 'UTC'
+    end
 {%- endmacro %}
 
 {% macro postgres__instant_from_text(expression) %}public.cx_try_instant({{ expression }}){% endmacro %}
