@@ -55,6 +55,19 @@
 {%- endmacro %}
 
 
+{#
+    T8, ranks of the order statistics that bound the q-quantile of n values: the interval is open where the rank is
+    below 1 or above n. The normal approximation of METRICS §1, never narrower than the exact ranks.
+#}
+{% macro quantile_low_rank(q, n) -%}
+    floor({{ q }} * {{ n }} - {{ z_quantile() }} * sqrt({{ q }} * (1 - {{ q }}) * {{ n }}))
+{%- endmacro %}
+
+{% macro quantile_high_rank(q, n) -%}
+    ceil(1 + {{ q }} * {{ n }} + {{ z_quantile() }} * sqrt({{ q }} * (1 - {{ q }}) * {{ n }}))
+{%- endmacro %}
+
+
 {# T6, net score (NPS) of p positives and d negatives among n, on -100..100 (METRICS §2.2). #}
 {% macro net_score(p, d, n) -%}
     (100 * (cast({{ p }} as double precision) - cast({{ d }} as double precision))

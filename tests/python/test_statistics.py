@@ -264,3 +264,64 @@ def test_tv_funnel_1_limits_of_a_funnel(engine: Warehouse) -> None:
         pytest.approx(0.625192, abs=1e-6),
         pytest.approx(0.974808, abs=1e-6),
     ]
+
+
+@pytest.mark.parametrize(
+    ("sample", "median", "p90", "mean", "ranked"),
+    [
+        # TV-PCT-1 and TV-PCT-2; the ranks are those METRICS gives for SQL, of the median and of the p90.
+        (
+            [3, 5, 6, 8, 9, 11, 14, 15, 18, 22, 27, 35, 50, 80, 200],
+            15.0, 68.0, 33.533333, {0.5: (3, 13), 0.9: (11, 17)},
+        ),
+        ([*range(1, 61)], 30.5, 54.1, 30.5, {0.5: (22, 39), 0.9: (49, 60)}),
+    ],
+)  # fmt: skip
+def test_tv_pct_percentiles_interpolate_and_their_intervals_are_order_statistics(
+    engine: Warehouse,
+    sample: list[int],
+    median: float,
+    p90: float,
+    mean: float,
+    ranked: dict[float, tuple[int, int]],
+) -> None:
+    ranks = {
+        f"{end}_{round(100 * q)}": f"{{{{ quantile_{end}_rank({q}, 'count(*)') }}}}"
+        for q in ranked
+        for end in ("low", "high")
+    }
+    expressions = {
+        "middle": "percentile_cont(0.5) within group (order by score)",
+        "slow": "percentile_cont(0.9) within group (order by score)",
+        "average": "avg(cast(score as double precision))",
+        **ranks,
+    }
+    columns = ", ".join(f"{sql} as {name}" for name, sql in expressions.items())
+    row = engine.select(f"select {columns} from {values([(score,) for score in sample], 'score')}")[0]
+    assert float(row["middle"]) == median
+    assert float(row["slow"]) == pytest.approx(p90, abs=1e-9)
+    assert float(row["average"]) == pytest.approx(mean, abs=1e-6)
+    assert {
+        q: (int(row[f"low_{round(100 * q)}"]), int(row[f"high_{round(100 * q)}"])) for q in ranked
+    } == ranked
+
+
+def test_order_statistics_cover_at_least_what_the_binomial_asks(engine: Warehouse) -> None:
+    sizes = [1, 2, 5, 10, 15, 29, 30, 60, 99, 100, 345, 1000]
+    for q in (0.5, 0.9):
+        got = evaluate(
+            engine,
+            {
+                "low": f"{{{{ quantile_low_rank({q}, 'n') }}}}",
+                "high": f"{{{{ quantile_high_rank({q}, 'n') }}}}",
+            },
+            values([(n,) for n in sizes], "n"),
+        )
+        for n, low, high in zip(sizes, got["low"], got["high"], strict=True):
+            assert low is not None
+            assert high is not None
+            assert stats.binom.cdf(low - 1, n, q) <= 0.025
+            assert stats.binom.cdf(high - 1, n, q) >= 0.975
+            # And not by much: a few ranks nearer to the quantile the promise fails.
+            assert stats.binom.cdf(low + 2, n, q) > 0.025
+            assert stats.binom.cdf(high - 4, n, q) < 0.975

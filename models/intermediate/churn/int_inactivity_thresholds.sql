@@ -20,8 +20,8 @@ measured as (
     select
         count(*) as gaps,
         percentile_cont(0.9) within group (order by gap_days) as gap_p90_days,
-        floor(0.9 * count(*) - {{ z_quantile() }} * sqrt(0.09 * count(*))) as low_rank,
-        ceil(1 + 0.9 * count(*) + {{ z_quantile() }} * sqrt(0.09 * count(*))) as high_rank
+        {{ quantile_low_rank(0.9, 'count(*)') }} as low_rank,
+        {{ quantile_high_rank(0.9, 'count(*)') }} as high_rank
     from gaps
 
 ),
