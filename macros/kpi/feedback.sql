@@ -32,7 +32,8 @@
 {% macro correlation_of_sums(x, y, xx, yy, xy, n) -%}
     (
         ({{ n }} * {{ xy }} - {{ x }} * {{ y }}) / nullif(sqrt(
-            greatest(0.0, {{ n }} * {{ xx }} - {{ x }} * {{ x }}) * greatest(0.0, {{ n }} * {{ yy }} - {{ y }} * {{ y }})
+            greatest(0.0, {{ n }} * {{ xx }} - {{ x }} * {{ x }})
+            * greatest(0.0, {{ n }} * {{ yy }} - {{ y }} * {{ y }})
         ), 0)
     )
 {%- endmacro %}

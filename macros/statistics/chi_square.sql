@@ -14,7 +14,10 @@
             {%- set ns = namespace(product=1.0) %}
             {%- for term in range(1, 21) %}
             {%- set ns.product = ns.product * term %}
-            + case when {{ 2 * term }} < {{ degrees }} then power({{ chi_square }} / 2, {{ term }}) / {{ ns.product }} else 0 end
+            + case
+                when {{ 2 * term }} < {{ degrees }} then power({{ chi_square }} / 2, {{ term }}) / {{ ns.product }}
+                else 0
+            end
             {%- endfor %}
         )
         else {{ p_of_z('sqrt(' ~ chi_square ~ ')') }} + exp(-least({{ chi_square }} / 2, 700.0)) * (
@@ -23,7 +26,11 @@
             {%- set ns = namespace(product=1.772453850905516) %}
             {%- for term in range(1, 21) %}
             {%- set ns.product = ns.product * (term - 0.5) %}
-            + case when {{ 2 * term - 1 }} < {{ degrees }} then power({{ chi_square }} / 2, {{ term - 0.5 }}) / {{ ns.product }} else 0 end
+            + case
+                when {{ 2 * term - 1 }} < {{ degrees }}
+                    then power({{ chi_square }} / 2, {{ term - 0.5 }}) / {{ ns.product }}
+                else 0
+            end
             {%- endfor %}
         )
     end)

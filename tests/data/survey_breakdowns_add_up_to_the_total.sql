@@ -9,7 +9,9 @@ measures as (
     select * from {{ ref('int_feedback_measures') }}
     where
         kind in ('share', 'mean', 'net_score', 'ratio')
-        and metric not in ('nps_account', 'nps_revenue', 'nonresponse_bias_gap', 'csi_rollup_fixed', 'csi_rollup_current')
+        and metric not in (
+            'nps_account', 'nps_revenue', 'nonresponse_bias_gap', 'csi_rollup_fixed', 'csi_rollup_current'
+        )
 
 ),
 

@@ -1,5 +1,6 @@
--- One row per scenario, customer and spell of buying: purchases that follow each other within the threshold. Whoever has
--- not bought for longer is gone on the last purchase plus the threshold, in whole days, and not before (METRICS §3.7).
+-- One row per scenario, customer and spell of buying: purchases that follow each other within the threshold. Whoever
+-- has not bought for longer is gone on the last purchase plus the threshold, in whole days, and not before (METRICS
+-- §3.7).
 with
 
 clock as (

@@ -1,7 +1,7 @@
--- One row per period and breakdown with everything churn KPIs sum: opening customers as they were at the period's start,
--- churn events as the customer was the day before (CLARIFICATIONS D54). Sums of counts and decimals only, so that
--- breakdowns add up exactly, in any order. Each part is broken down by itself, with no more columns than it has: there
--- are as many combinations of attributes as a company has kinds of customers.
+-- One row per period and breakdown with everything churn KPIs sum: opening customers as they were at the period's
+-- start, churn events as the customer was the day before (CLARIFICATIONS D54). Sums of counts and decimals only, so
+-- that breakdowns add up exactly, in any order. Each part is broken down by itself, with no more columns than it
+-- has: there are as many combinations of attributes as a company has kinds of customers.
 {%- set dimensions = churn_dimensions() %}
 {#- What is summed of each part, and what it is called where a customer at rest is all of it at once. #}
 {%- set parts = {

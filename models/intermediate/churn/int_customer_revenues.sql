@@ -1,6 +1,6 @@
--- One row per customer that ever paid: what it brought to as_of and what winning it cost (METRICS §5). MRR is earned by
--- the day, twelve months in 365.25 of them. A margin nobody delivered is unknown, never 0: of subscriptions without
--- gross_margin_rate, of orders where one of them has none.
+-- One row per customer that ever paid: what it brought to as_of and what winning it cost (METRICS §5). MRR is earned
+-- by the day, twelve months in 365.25 of them. A margin nobody delivered is unknown, never 0: of subscriptions
+-- without gross_margin_rate, of orders where one of them has none.
 with
 
 clock as (

@@ -1,6 +1,6 @@
--- One row per start cohort and breakdown: what a customer of it pays a year, what winning it cost and what it brought
--- so far (METRICS §5). Of subscribers, by the first paid day; revenue is that of the first relationship, per year of it,
--- pauses included, as survival counts them.
+-- One row per start cohort and breakdown: what a customer of it pays a year, what winning it cost and what it
+-- brought so far (METRICS §5). Of subscribers, by the first paid day; revenue is that of the first relationship, per
+-- year of it, pauses included, as survival counts them.
 {%- set dimensions = ['segment', 'acquisition_channel'] %}
 with
 

@@ -1,6 +1,6 @@
--- One row per scenario, period and breakdown: buyers active at the period's start, and how many of them are gone at its
--- end (METRICS §3.7), point to point as in §3.1. A spell counts in a period where it holds both ends of it; a customer
--- that lapsed and came back within it is found through the pair of its spells.
+-- One row per scenario, period and breakdown: buyers active at the period's start, and how many of them are gone at
+-- its end (METRICS §3.7), point to point as in §3.1. A spell counts in a period where it holds both ends of it; a
+-- customer that lapsed and came back within it is found through the pair of its spells.
 {%- set dimensions = ['segment', 'persona', 'region', 'country', 'acquisition_channel'] %}
 {%- set counts = ['active_customers', 'kept_customers', 'lapses', 'returns'] %}
 with

@@ -1,6 +1,6 @@
 -- One row per known value of a breakdown: its curve against that of all other known values together, by log-rank
--- (METRICS §3.6, T10). Observed and expected churns are summed over the days on which anybody left; who is not described
--- is compared with nobody.
+-- (METRICS §3.6, T10). Observed and expected churns are summed over the days on which anybody left; who is not
+-- described is compared with nobody.
 with
 
 days as (

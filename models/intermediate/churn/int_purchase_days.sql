@@ -1,5 +1,5 @@
--- One row per customer and local day with a purchase; what was cancelled or returned is none (METRICS §3.7). Two orders
--- of a day are one: the time between them says nothing of how long a customer stays away.
+-- One row per customer and local day with a purchase; what was cancelled or returned is none (METRICS §3.7). Two
+-- orders of a day are one: the time between them says nothing of how long a customer stays away.
 with
 
 days as (

@@ -1,4 +1,5 @@
--- One row per start cohort and breakdown: what a customer is worth over its life and what winning it cost (METRICS §5).
+-- One row per start cohort and breakdown: what a customer is worth over its life and what winning it cost (METRICS
+-- §5).
 {%- set numbers = [
     'annual_revenue', 'annual_margin', 'annual_retention', 'relationship_years', 'acquisition_cost', 'clv_seed',
     'clv_margin', 'clv_margin_perpetual', 'value_before_cost', 'clv_survival', 'clv_survival_low',

@@ -49,7 +49,9 @@ compared as (
         both_periods.vote_covariance,
         -- Few in common change nothing that matters; above a fifth the samples are not independent (METRICS §2.2.5).
         coalesce(
-            judged.kind = 'net_score' and both_periods.common_respondents > 0.2 * least(judged.base, previous.base), false
+            judged.kind = 'net_score'
+            and both_periods.common_respondents > 0.2 * least(judged.base, previous.base),
+            false
         ) as is_overlapping,
         coalesce(
             not judged.is_suppressed and not judged.is_immature and judged.value is not null

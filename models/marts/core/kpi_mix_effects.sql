@@ -128,9 +128,15 @@ summed as (
         cast(sum(previous_n) as bigint) as previous_base,
         cast(sum(cast(share * value as decimal(38, 10))) as double precision) as value,
         cast(sum(cast(previous_share * previous_value as decimal(38, 10))) as double precision) as previous_value,
-        cast(sum(cast(previous_share * (value - previous_value) as decimal(38, 10))) as double precision) as rate_effect,
-        cast(sum(cast((share - previous_share) * previous_value as decimal(38, 10))) as double precision) as mix_effect,
-        cast(sum(cast((share - previous_share) * (value - previous_value) as decimal(38, 10))) as double precision) as interaction_effect
+        cast(sum(cast(
+            previous_share * (value - previous_value) as decimal(38, 10)
+        )) as double precision) as rate_effect,
+        cast(sum(cast(
+            (share - previous_share) * previous_value as decimal(38, 10)
+        )) as double precision) as mix_effect,
+        cast(sum(cast(
+            (share - previous_share) * (value - previous_value) as decimal(38, 10)
+        )) as double precision) as interaction_effect
     from shares
     group by {{ cell | join(', ') }}, unit
 
