@@ -9,7 +9,7 @@
     {% set found = {} %}
     {% for name, column in declared.items() if name in raw.columns %}
         {% set rule, source_type = column_rule(column), raw.columns[name].type | lower %}
-        {% set is_text = source_type in ['text', 'varchar', 'character varying'] %}
+        {% set is_text = is_text_type(source_type) %}
         {% set is_number = source_type in ['bigint', 'integer', 'double', 'double precision'] %}
         {% if column.data_type == 'text' %}
             {# Ids are left alone: one with an unseen character finds no parent, which is told. #}
@@ -76,7 +76,7 @@
     {% for name, column in model.columns.items() %}
         {% if var('source_time_zone') != 'UTC' and column.data_type == 'timestamp' and name in raw.columns %}
             {% set value, kind = 'typed.' ~ adapter.quote('raw__' ~ name), raw.columns[name].type | lower %}
-            {% if kind in ['text', 'varchar', 'character varying'] %}
+            {% if is_text_type(kind) %}
                 {% set text = 'trim(' ~ value ~ ')' %}
                 {% set local %}
                     case when not {{ has_offset(text) }} then {{ try_cast(text, 'timestamp') }} end

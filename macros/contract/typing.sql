@@ -68,8 +68,14 @@
 {%- endmacro %}
 
 
+{# Whether a type of the source is text, of any length a loader gave it. #}
+{% macro is_text_type(source_type) %}
+    {{ return((source_type | lower).split('(')[0] in ['text', 'varchar', 'character varying']) }}
+{% endmacro %}
+
+
 {% macro raw_text(raw, source_type) %}
-    {%- if source_type | lower in ['text', 'varchar', 'character varying'] -%}{{ raw }}
+    {%- if is_text_type(source_type) -%}{{ raw }}
     {%- else -%}cast({{ raw }} as {{ dbt.type_string() }})
     {%- endif -%}
 {% endmacro %}

@@ -39,18 +39,27 @@ class RawFolder:
         return folder
 
     def load(self, cursor: Any) -> list[str]:
-        """Write every table as text into the schemas raw_<system> of PostgreSQL, alone; gives the schemas."""
-        cursor.execute("select nspname from pg_namespace where nspname like 'raw\\_%'")
-        for (schema,) in cursor.fetchall():
-            cursor.execute(f"drop schema {schema} cascade")
+        """Write every table as text into the schemas raw_<system> of PostgreSQL, alone; gives the schemas.
+
+        The texts have a length, as loaders give them one.
+        """
+        drop_raw_schemas(cursor)
         schemas = sorted({f"raw_{system}" for system, _ in self._rows})
         for schema in schemas:
             cursor.execute(f"create schema {schema}")
         for (system, table), rows in self._rows.items():
             columns = list(dict.fromkeys(name for row in rows for name in row))
-            cursor.execute(f"create table raw_{system}.{table} ({', '.join(f'{c} text' for c in columns)})")
+            declared = ", ".join(f"{name} varchar(4000)" for name in columns)
+            cursor.execute(f"create table raw_{system}.{table} ({declared})")
             file = StringIO()
             csv.DictWriter(file, columns, restval="").writerows(rows)
             file.seek(0)
             cursor.copy_expert(f"copy raw_{system}.{table} from stdin with (format csv)", file)
         return schemas
+
+
+def drop_raw_schemas(cursor: Any) -> None:
+    """Remove what an earlier test loaded into the schemas raw_<system> of PostgreSQL."""
+    cursor.execute("select nspname from pg_namespace where nspname like 'raw\\_%'")
+    for (schema,) in cursor.fetchall():
+        cursor.execute(f"drop schema {schema} cascade")

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 from dbt_runner import Warehouse
 from postgres_server import connect
+from raw_folder import drop_raw_schemas
 from same_marts import assert_same_marts
 from small_raw import VARIABLES, write_small_raw
 
@@ -48,6 +49,7 @@ def test_tables_of_text_in_postgres_give_the_same_marts(
 ) -> None:
     with connect(postgres_environment) as server:
         cursor = server.cursor()
+        drop_raw_schemas(cursor)
         for path in sorted(raw.glob("*/*.csv")):
             table = f"raw_{path.parent.name}.{path.stem}"
             with path.open(encoding="utf-8", newline="") as stream:

@@ -1,15 +1,14 @@
 """Every rule of METRICS §13 that the raw contract can express meets what it should and nothing beside it."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import psycopg2
 import pytest
 from dbt_runner import Warehouse
-from raw_folder import RawFolder
+from postgres_server import connect
 from rule_vectors import HITS, VARIABLES, rule_vectors
 
 from cx_warehouse.rules_page import PAGE, declared_rules, rules_page
@@ -19,30 +18,8 @@ SELECTION = ("build", "--select", "+rule_hits", "--indirect-selection", "cautiou
 Query = Callable[[str], list[tuple[Any, ...]]]
 
 
-def load_schemas(settings: dict[str, str], raw: RawFolder) -> Any:
-    """The rows as tables of text in schemas raw_<system>; gives the connection."""
-    server = psycopg2.connect(
-        host=settings["CX_POSTGRES_HOST"],
-        port=settings["CX_POSTGRES_PORT"],
-        user=settings["CX_POSTGRES_USER"],
-        password=settings["CX_POSTGRES_PASSWORD"],
-        dbname=settings["CX_POSTGRES_DATABASE"],
-    )
-    server.autocommit = True
-    cursor = server.cursor()
-    for (system, table), rows in raw.tables():
-        columns = list(dict.fromkeys(name for row in rows for name in row))
-        cursor.execute(f"create schema if not exists raw_{system}")
-        cursor.execute(f"drop table if exists raw_{system}.{table}")
-        cursor.execute(f"create table raw_{system}.{table} ({', '.join(f'{name} text' for name in columns)})")
-        values = [[None if row.get(name) is None else str(row[name]) for name in columns] for row in rows]
-        marks = ", ".join(["%s"] * len(columns))
-        cursor.executemany(f"insert into raw_{system}.{table} values ({marks})", values)
-    return server
-
-
 @pytest.fixture(scope="module", params=["duckdb", "postgres"])
-def query(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Query:
+def query(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Query]:
     """The vectors judged on one engine; gives a function that queries the result."""
     folder: Path = tmp_path_factory.mktemp(f"rules_{request.param}")
     raw = rule_vectors()
@@ -50,20 +27,23 @@ def query(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         warehouse = Warehouse(folder, {})
         variables = {"raw": "files", "raw_path": str(raw.write(folder / "raw"))}
         warehouse.dbt(*SELECTION, variables={**variables, **VARIABLES})
-        cursor = duckdb.connect(str(warehouse.build_file), read_only=True).cursor()
+        with duckdb.connect(str(warehouse.build_file), read_only=True) as file:
+            yield rows_of(file.cursor())
     else:
         settings = request.getfixturevalue("postgres_environment")
-        server = load_schemas(settings, raw)
-        try:
+        with connect(settings) as server:
+            raw.load(server.cursor())
+            server.commit()
             Warehouse(folder, settings).dbt(*SELECTION, variables={"raw": "schema", **VARIABLES})
-        finally:
-            for system in ("crm", "helpdesk", "surveys", "voice"):
-                server.cursor().execute(f"drop schema if exists raw_{system} cascade")
-        cursor = server.cursor()
+            yield rows_of(server.cursor())
+
+
+def rows_of(cursor: Any) -> Query:
+    """Queries through one cursor."""
 
     def rows(sql: str) -> list[tuple[Any, ...]]:
         cursor.execute(sql)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
     return rows
 

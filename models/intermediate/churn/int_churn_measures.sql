@@ -63,8 +63,9 @@ count_measures as (
         cast({{ metric }} as double precision) as numerator,
         cast(null as double precision) as denominator,
         cast(null as double precision) as standard_error,
-        cast(null as double precision) as ci_low,
-        cast(null as double precision) as ci_high,
+        {%- for end, bound in {'ci_low': poisson_low(metric), 'ci_high': poisson_high(metric)}.items() %}
+        {{ bound if metric == 'churn_events' else 'cast(null as double precision)' }} as {{ end }},
+        {%- endfor %}
         cast(null as double precision) as positives
     from breakdowns
     where exposed_customers > 0

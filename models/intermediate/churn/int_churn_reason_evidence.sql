@@ -17,6 +17,7 @@ exit_answers as (
 
 ),
 
+-- The latest response puts the reason; what an earlier one said contributes.
 surveyed as (
 
     select
@@ -24,10 +25,6 @@ surveyed as (
         churns.spell_number,
         exit_answers.responded_at as evidence_at,
         exit_answers.reason,
-        dense_rank() over (
-            partition by churns.customer_id, churns.spell_number
-            order by exit_answers.responded_at desc, exit_answers.response_id desc
-        ) as response_recency,
         row_number() over (
             partition by churns.customer_id, churns.spell_number
             order by
@@ -53,7 +50,6 @@ stated as (
         evidence_at,
         evidence_rank
     from surveyed
-    where response_recency = 1
 
     union all
 

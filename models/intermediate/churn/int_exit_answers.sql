@@ -5,20 +5,12 @@ with
 responses as (
 
     select
-        responses.response_id,
-        coalesce(responses.customer_id, contacts.customer_id) as customer_id,
-        responses.responded_at,
-        {{ reporting_date('responses.responded_at') }} as responded_date
-    from {{ ref('stg_surveys__responses') }} as responses
-    inner join {{ ref('stg_surveys__surveys') }} as surveys
-        on responses.survey_id = surveys.survey_id
-    left join {{ ref('stg_crm__contacts') }} as contacts
-        on responses.contact_id = contacts.contact_id
-    where
-        surveys.programme = 'exit'
-        and coalesce(responses.status, 'complete') in ('complete', 'partial')
-        and not coalesce(responses.is_test, false)
-        and not coalesce(contacts.is_employee, false)
+        response_id,
+        customer_id,
+        responded_date,
+        responded_at
+    from {{ ref('fct_survey_responses') }}
+    where programme = 'exit'
 
 )
 

@@ -132,7 +132,12 @@ candidates as (
 
 first_month as (
 
-    select cast(date_trunc('month', min(responded_date)) as date) as first_month from candidates
+    -- An item that was only skipped is no data yet (CLARIFICATIONS C7), unless there is nothing else.
+    select
+        cast(date_trunc('month', coalesce(
+            min(case when metric <> 'item' then responded_date end), min(responded_date)
+        )) as date) as first_month
+    from candidates
 
 ),
 
