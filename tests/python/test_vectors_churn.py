@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from dbt_runner import Warehouse
 from raw_folder import RawFolder
 from scipy.stats import chi2_contingency
 from statsmodels.stats.proportion import confint_proportions_2indep
@@ -805,6 +806,42 @@ def lifetime_of(marts: duckdb.DuckDBPyConnection, segment: str) -> dict[str, Any
         "select * from marts.kpi_lifetimes where period_grain = 'all' and dimension = 'segment' "
         f"and dimension_value = '{segment}'",
     )
+
+
+def test_tv_km_2_delayed_entry(tmp_path: Path) -> None:
+    """No raw rows can say it (docs/decisions/010), so its lives are what the curve is made of here."""
+    lives = [
+        # entered, left, churned
+        (0, 2, 1), (0, 3, 1), (0, 3, 0), (0, 5, 1), (4, 6, 1), (4, 6, 0), (0, 8, 0), (0, 9, 1), (5, 10, 0),
+        (0, 12, 0),
+    ]  # fmt: skip
+    warehouse = Warehouse(tmp_path, {})
+    with duckdb.connect(str(warehouse.build_file)) as file:
+        file.execute("create schema intermediate")
+        file.execute("create table intermediate.int_build_clock as select date '2026-01-01' as first_date")
+        file.execute(
+            "create table intermediate.int_survival_lives "
+            "(segment text, persona text, plan text, region text, acquisition_channel text, started_date date, "
+            "followed int, left_early int, churned_voluntary int, churned_involuntary int, "
+            "entry_day int, exit_day int, churned int)"
+        )
+        file.executemany(
+            "insert into intermediate.int_survival_lives values "
+            "('s', 's', 's', 's', 's', date '2026-01-01', 0, 0, 0, 0, ?, ?, ?)",
+            lives,
+        )
+    warehouse.dbt("run", "--select", "int_life_days", "int_survival_curves")
+    with duckdb.connect(str(warehouse.build_file), read_only=True) as file:
+        curve = {
+            days: (at_risk, survival)
+            for days, at_risk, survival in file.execute(
+                "select tenure_days, at_risk, survival from intermediate.int_survival_curves "
+                "where period_grain = 'all' and dimension = 'total'"
+            ).fetchall()
+        }
+    assert {days: at_risk for days, (at_risk, _) in curve.items()} == {2: 7, 3: 6, 5: 6, 6: 6, 9: 3}
+    assert round(curve[6][1], 6) == 0.496032
+    assert round(curve[9][1], 6) == 0.330688
 
 
 def test_tv_km_1_median_and_restricted_mean(marts: duckdb.DuckDBPyConnection) -> None:
