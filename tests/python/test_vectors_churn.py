@@ -821,9 +821,9 @@ def test_tv_km_2_delayed_entry(tmp_path: Path) -> None:
         file.execute("create table intermediate.int_build_clock as select date '2026-01-01' as first_date")
         file.execute(
             "create table intermediate.int_survival_lives "
-            "(segment text, persona text, plan text, region text, acquisition_channel text, started_date date, "
-            "followed int, left_early int, churned_voluntary int, churned_involuntary int, "
-            "entry_day int, exit_day int, churned int)"
+            "(segment text, persona text, plan text, region text, acquisition_channel text, "
+            "started_date date, followed int, left_early int, churned_voluntary int, "
+            "churned_involuntary int, entry_day int, exit_day int, churned int)"
         )
         file.executemany(
             "insert into intermediate.int_survival_lives values "
