@@ -2,7 +2,8 @@
 -- customer's own ticket, or the earliest merged into it, starts when it was created; one opened by an agent, a
 -- bot or a system starts with the customer's first public message, and without one is out. A clock that would
 -- start after as_of has not started.
-{%- set default_schedule = "'" ~ var('default_schedule') ~ "'" if var('default_schedule') else 'null' %}
+{%- set default_schedule = dbt.string_literal(dbt.escape_single_quotes(var('default_schedule')))
+    if var('default_schedule') else 'null' %}
 with
 
 tickets as (
