@@ -96,7 +96,7 @@ def compare(folder: Path) -> None:
 def measure(arguments: list[str], environment: dict[str, str] | None = None) -> Cost:
     """Run a command and measure it; its output goes to the terminal only if it fails."""
     started = time.perf_counter()
-    process = subprocess.Popen(  # noqa: S603
+    process = subprocess.Popen(  # noqa: S603 - our own command
         arguments, env={**os.environ, **(environment or {})}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
     output = process.stdout.read() if process.stdout else b""
