@@ -4,7 +4,7 @@ The cases live side by side: each has a segment of its own, and as_of is the cut
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import duckdb
 import pytest
 from dbt_runner import Warehouse
 from raw_folder import RawFolder
-from scipy.stats import chi2_contingency
+from scipy.stats import chi2, chi2_contingency
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 AS_OF = date(2026, 4, 1)
@@ -351,9 +351,12 @@ def peers(company: Company) -> None:
 
     company.pays(one("surveyed"), 10, "2025-03-10", "2025-06-15")
     company.cancels("surveyed", "2025-06-10", initiator="customer", recorded_by="agent", reason="price")
-    company.answers_why("surveyed", "2025-06-01T10:00:00Z", "usability")
+    company.answers_why("surveyed", "2025-06-01T10:00:00Z", "moved")
     company.answers_why("surveyed", "2025-06-20T10:00:00Z", "Slow response", "no idea", "usability")
     company.pays(one("surveyed_late"), 10, "2025-03-10", "2025-06-15")
+    company.pays(company.customer("copies", "surveyed_twice"), 10, "2025-03-10", "2025-06-15")
+    for minute in ("00", "05"):
+        company.answers_why("surveyed_twice", f"2025-06-16T10:{minute}:00Z", "usability")
     company.answers_why("surveyed_late", "2025-07-16T10:00:00Z", "usability")
     company.pays(one("nobody_known"), 10, "2025-03-10", "2025-06-15")
     company.cancels("nobody_known", "2025-06-10", reason="moved")
@@ -741,9 +744,29 @@ def test_the_latest_exit_survey_beats_what_an_agent_coded(marts: duckdb.DuckDBPy
     ).fetchall()
     assert evidence == [
         ("agent", "too_expensive", False),
+        ("exit_survey", "moved", False),
         ("exit_survey", "slow_response", True),
         ("exit_survey", "usability", False),
     ]
+
+
+def test_a_copy_of_an_exit_survey_is_no_evidence(marts: duckdb.DuckDBPyConnection) -> None:
+    evidence = marts.execute(
+        "select reason, evidence_at from marts.fct_churn_reason_evidence where customer_id = 'surveyed_twice'"
+    ).fetchall()
+    assert evidence == [("usability", datetime(2025, 6, 16, 10))]
+
+
+def test_churn_events_carry_the_exact_poisson_interval(marts: duckdb.DuckDBPyConnection) -> None:
+    found = row(
+        marts,
+        "select value, ci_low, ci_high from marts.kpi_metric_values where metric = 'churn_events' "
+        "and period_grain = 'month' and period_start = date '2025-02-01' "
+        "and dimension = 'segment' and dimension_value = 'churn1'",
+    )
+    assert found["value"] == 15
+    assert found["ci_low"] == pytest.approx(chi2.ppf(0.025, 30) / 2, rel=1e-6)
+    assert found["ci_high"] == pytest.approx(chi2.ppf(0.975, 32) / 2, rel=1e-6)
 
 
 def test_an_exit_survey_a_month_after_the_churn_is_too_late(marts: duckdb.DuckDBPyConnection) -> None:
