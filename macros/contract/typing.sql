@@ -15,7 +15,7 @@
         {%- elif data_type == 'text' and rule.free_text -%}
             {{ free_text(text) }}
         {%- elif data_type == 'text' -%}
-            nullif(trim({{ text }}), '')
+            {{ trimmed(text) }}
         {%- elif data_type == 'boolean' -%}
             case
                 when lower(trim({{ text }})) in ('true', '1', 'yes', 't', 'y') then true
