@@ -39,7 +39,7 @@ MUTATIONS = {
         "in_set:nps_class",
     ),
     "marts.fct_tickets": (
-        "update marts.fct_tickets set first_reply_minutes = -1",
+        "update intermediate.int_tickets_measured set first_reply_minutes = -1",
         "between:first_reply_minutes",
     ),
     "marts.fct_customer_months": (

@@ -13,22 +13,14 @@ tickets as (
 resolutions as (
 
     select
-        tickets.*,
-        ticket_resolutions.in_work,
-        ticket_resolutions.on_hold,
-        ticket_resolutions.requester_wait_working,
-        ticket_resolutions.agent_work_working,
-        case when tickets.is_solved then tickets.last_solved_at else tickets.as_of end as resolution_until,
-        case
-            when tickets.is_solved then ticket_resolutions.last_solved_working else tickets.as_of_working
-        end as resolution_working,
-        case
-            when tickets.is_solved then ticket_resolutions.last_solved_unscheduled else tickets.as_of_unscheduled
-        end as resolution_unscheduled
+        *,
+        case when is_solved then last_solved_at else as_of end as resolution_until,
+        case when is_solved then last_solved_working else as_of_working end as resolution_working,
+        case when is_solved then last_solved_unscheduled else as_of_unscheduled end as resolution_unscheduled
     from tickets
-    inner join {{ ref('int_ticket_resolutions') }} as ticket_resolutions
-        on tickets.ticket_id = ticket_resolutions.ticket_id
-    where not tickets.is_solved or tickets.last_solved_at is not null
+    where
+        has_status_history
+        and (not is_solved or last_solved_at is not null)
 
 ),
 
