@@ -10,6 +10,7 @@ tickets as (
 
     select
         ticket_id,
+        schedule_id,
         created_at
     from {{ ref('int_tickets_in_scope') }}
 
@@ -24,8 +25,9 @@ clock as (
 events as (
 
     select
-        tickets.created_at,
         ticket_events.ticket_id,
+        tickets.schedule_id,
+        tickets.created_at,
         ticket_events.field,
         ticket_events.occurred_at,
         ticket_events.old_value,
@@ -43,6 +45,7 @@ ordered as (
 
     select
         ticket_id,
+        schedule_id,
         created_at,
         field,
         occurred_at,
@@ -62,6 +65,7 @@ told as (
 
     select
         ordered.ticket_id,
+        ordered.schedule_id,
         ordered.created_at,
         ordered.field,
         ordered.occurred_at,
@@ -85,6 +89,7 @@ changes as (
 
     select
         ticket_id,
+        schedule_id,
         created_at,
         field,
         case when is_to_come then created_at else occurred_at end as occurred_at,
@@ -112,6 +117,7 @@ renumbered as (
 
     select
         changes.ticket_id,
+        changes.schedule_id,
         changes.created_at,
         changes.field,
         changes.occurred_at,
@@ -130,6 +136,7 @@ renumbered as (
 
 select
     changes.ticket_id,
+    changes.schedule_id,
     changes.created_at,
     changes.field,
     changes.occurred_at,
@@ -147,6 +154,7 @@ union all
 
 select
     ticket_id,
+    schedule_id,
     created_at,
     field,
     occurred_at,
