@@ -152,6 +152,9 @@ clocks as (
 
     select
         runs.ticket_id,
+        tickets.sla_policy_id as policy_id,
+        tickets.schedule_id,
+        tickets.priority as priority_today,
         case when runs.run_number = 1 then 'first_reply' else 'next_reply' end as metric,
         case when runs.run_number = 1 then 1 else runs.run_number - 1 end as occurrence,
         runs.waiting_since as started_at,
@@ -173,6 +176,9 @@ clocks as (
 
     select
         resolutions.ticket_id,
+        resolutions.sla_policy_id as policy_id,
+        resolutions.schedule_id,
+        resolutions.priority as priority_today,
         'resolution' as metric,
         1 as occurrence,
         resolutions.created_at as started_at,
@@ -192,6 +198,9 @@ clocks as (
 
     select
         resolutions.ticket_id,
+        resolutions.sla_policy_id as policy_id,
+        resolutions.schedule_id,
+        resolutions.priority as priority_today,
         pausing_metrics.metric,
         1 as occurrence,
         resolutions.created_at as started_at,
@@ -238,15 +247,11 @@ at_start as (
 
     select
         clocks.*,
-        tickets.sla_policy_id as policy_id,
-        tickets.schedule_id,
-        case when priorities.ticket_id is null then tickets.priority else priorities.priority end as priority,
+        case when priorities.ticket_id is null then clocks.priority_today else priorities.priority end as priority,
         {{ reporting_date('clocks.started_at') }} as started_date
     from clocks
-    inner join tickets
-        on clocks.ticket_id = tickets.ticket_id
     inner join targeted_metrics
-        on tickets.sla_policy_id = targeted_metrics.policy_id
+        on clocks.policy_id = targeted_metrics.policy_id
         and clocks.metric = targeted_metrics.metric
     left join priorities
         on clocks.ticket_id = priorities.ticket_id

@@ -34,11 +34,12 @@ solutions as (
 select
     changes.ticket_id,
     max(changes.old_value) filter (where changes.change_number = 1) as first_old_value,
-    max(changes.new_value) filter (
-        where
+    max(case
+        when
             changes.occurred_at <= solutions.first_solved_at
             and (changes.changed_again_at is null or changes.changed_again_at > solutions.first_solved_at)
-    ) as solver_id,
+            then changes.new_value
+    end) as solver_id,
     bool_or(changes.occurred_at <= solutions.first_solved_at) as is_changed_before_solution,
     min(changes.occurred_at) filter (
         where changes.new_value is not null and changes.occurred_at <= {{ as_of() }}

@@ -20,11 +20,12 @@ select
     min(messages.sent_at) filter (where messages.author_kind = 'human') as first_human_at,
     min(messages.sent_at) as first_any_at,
     min(messages.sent_at) filter (where messages.author_kind = 'bot') as first_bot_at,
-    count(*) filter (
-        where
+    count(case
+        when
             messages.author_kind = 'human'
             and {{ microseconds_between('tickets.created_at', 'messages.sent_at') }} >= -2000000
-    ) as human_replies
+            then 1
+    end) as human_replies
 from {{ ref('int_ticket_messages') }} as messages
 inner join tickets
     on messages.ticket_id = tickets.ticket_id

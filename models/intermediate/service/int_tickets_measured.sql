@@ -2,6 +2,14 @@
 -- fct_tickets publishes it; the KPIs of the subject start here. What a ticket's clocks read is measured once, here:
 -- where the clock for a person starts, and up to where an unanswered customer has been waiting (CLARIFICATIONS
 -- D34 to D37), when somebody first had it, and how long it took to solve.
+{%- set readings = [
+    ('created', 'created_at', true),
+    ('human_started', 'human_clock_started_at', true),
+    ('human_stopped', 'human_measured_until', false),
+    ('any', 'any_measured_until', false),
+    ('assigned', 'first_assigned_at', false),
+    ('as_of', 'as_of', false),
+] %}
 with
 
 scope as (
@@ -215,25 +223,16 @@ clocks as (
 
 ),
 
-{%- set readings = [
-    ('created', 'created_at', true),
-    ('human_started', 'human_clock_started_at', true),
-    ('human_stopped', 'human_measured_until', false),
-    ('any', 'any_measured_until', false),
-    ('assigned', 'first_assigned_at', false),
-    ('as_of', 'as_of', false),
-] %}
-
 measured as (
 
     select
-        clocks.*
-        {%- for name, instant, is_start in readings %},
+        {% for name, instant, is_start in readings %}
         {{ ticket_reading('clocks.' ~ instant, name ~ '_days', name ~ '_segments', is_start) }} as {{ name }}_working,
-        {{ unscheduled_reading('clocks.' ~ instant, name ~ '_segments') }} as {{ name }}_unscheduled
-        {%- endfor %}
+        {{ unscheduled_reading('clocks.' ~ instant, name ~ '_segments') }} as {{ name }}_unscheduled,
+        {% endfor %}
+        clocks.*
     from clocks
-    {%- for name, instant, is_start in readings %}
+    {% for name, instant, _ in readings %}
     left join segments as {{ name }}_segments
         on clocks.ticket_id = {{ name }}_segments.ticket_id
         and clocks.{{ instant }} >= {{ name }}_segments.started_at
@@ -241,7 +240,7 @@ measured as (
     left join business_days as {{ name }}_days
         on {{ ruling_schedule('clocks', name ~ '_segments') }} = {{ name }}_days.schedule_id
         and cast(clocks.{{ instant }} as date) = {{ name }}_days.utc_date
-    {%- endfor %}
+    {% endfor %}
 
 )
 
