@@ -313,7 +313,7 @@ def copier(release: duckdb.DuckDBPyConnection, built: Build, workspace: Workspac
             export = workspace.build / "export.csv"
             with export.open("w", encoding="utf-8") as stream:
                 cursor.copy_expert(
-                    f"copy (select {', '.join(names)} from {table.label}) to stdout "  # noqa: S608
+                    f"copy (select {', '.join(names)} from {table.label}) to stdout "  # noqa: S608 - names of ours
                     "(format csv, header false)",
                     stream,
                 )
@@ -375,7 +375,7 @@ def content_hash(release: duckdb.DuckDBPyConnection, label: str) -> dict[str, An
     """Rows of a table and a hash of its columns and rows, whatever their order."""
     shape = release.execute(f"describe {label}").fetchall()
     found = release.execute(
-        "select count(*), coalesce(sum(cast(md5_number_lower(cast(to_json(one) as varchar)) as hugeint)), 0) "  # noqa: S608
+        "select count(*), coalesce(sum(cast(md5_number_lower(cast(to_json(one) as varchar)) as hugeint)), 0) "  # noqa: S608 - names of ours
         f"from {label} as one"
     ).fetchone()
     rows, total = found if found else (0, 0)
@@ -425,7 +425,7 @@ def stamp_release(release: duckdb.DuckDBPyConnection, content: dict[str, Any]) -
     release.execute(f"create table quality.release ({declared})")
     values = [content[name] for name, _, _ in RELEASE_COLUMNS]
     release.execute(
-        f"insert into quality.release values ({', '.join('?' for _ in values)})",  # noqa: S608
+        f"insert into quality.release values ({', '.join('?' for _ in values)})",  # noqa: S608 - names of ours
         [json.dumps(value) if isinstance(value, dict) else value for value in values],
     )
     described = PublishedTable("quality", "release", RELEASE_DESCRIPTION, RELEASE_COLUMNS, ())
@@ -438,7 +438,7 @@ def write_parquet(
     """One mart as a Parquet file that names its release."""
     address = str(folder / f"{table.name}.parquet").replace("'", "''")
     release.execute(
-        f"copy (select * from {table.label} order by {order_of(table)}) to '{address}' "  # noqa: S608
+        f"copy (select * from {table.label} order by {order_of(table)}) to '{address}' "  # noqa: S608 - names of ours
         f"(format parquet, compression zstd, kv_metadata {{release_id: '{identity}'}})"
     )
 
