@@ -78,11 +78,15 @@ periods as (
 kinds as (
 
     select
-        wait,
-        clock,
-        row_number() over (order by wait, clock) - 1 as kind_number
+        waits.wait,
+        two_clocks.clock,
+        row_number() over (order by waits.wait, two_clocks.clock) - 1 as kind_number
     from (select distinct wait from {{ ref('int_response_time_clocks') }}) as waits
-    cross join (select 'calendar' as clock union all select 'business') as clocks
+    cross join (
+        select 'calendar' as clock
+        union all
+        select 'business' as clock
+    ) as two_clocks
 
 ),
 
@@ -181,7 +185,7 @@ at_risk as (
         row_number() over from_the_longest as running,
         rank() over from_the_longest - 1 as remaining
     from in_groups
-    window from_the_longest as (partition by group_number order by minutes desc, is_answered)
+    window from_the_longest as (partition by group_number order by minutes desc, is_answered asc)
 
 ),
 
@@ -192,12 +196,14 @@ cut_off as (
         minutes,
         is_answered,
         remaining,
-        sum(case when not is_answered and running > 1 then ln(
-            cast(running as double precision) / (running - 1)
-        ) else 0 end) over so_far as log_gain,
-        sum(case when not is_answered and running > 1 then
-            1 / cast(running as double precision) - 1 / cast(running - 1 as double precision)
-        else 0 end) over so_far as greenwood_gain
+        sum(case
+            when not is_answered and running > 1 then ln(cast(running as double precision) / (running - 1))
+            else 0
+        end) over so_far as log_gain,
+        sum(case
+            when not is_answered and running > 1 then -1 / (cast(running as double precision) * (running - 1))
+            else 0
+        end) over so_far as greenwood_gain
     from at_risk
     window so_far as (
         partition by group_number order by running desc rows between unbounded preceding and current row
