@@ -325,6 +325,5 @@ select
     positives,
     cast(null as double precision) as negatives,
     variance,
-    cast(1 as double precision) as widening,
     value is not null as is_estimable
 from measures
