@@ -42,6 +42,10 @@ MUTATIONS = {
         "update marts.fct_tickets set first_reply_minutes = -1",
         "between:first_reply_minutes",
     ),
+    "marts.fct_customer_states": (
+        "update marts.fct_customer_states set is_paused = not is_paused",
+        "paused_pays_nothing",
+    ),
     "marts.fct_customer_months": (
         "update marts.fct_customer_months set movement_mrr = movement_mrr + 1",
         "movement_adds_up",

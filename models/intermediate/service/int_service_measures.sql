@@ -342,14 +342,14 @@ active_days as (
         contact_periods.period_start,
         states.segment,
         sum({{ dbt.datediff(
-            'greatest(states.from_date, contact_periods.period_start)',
-            'least(states.to_date, contact_periods.end_date)',
+            'greatest(states.started_date, contact_periods.period_start)',
+            'least(coalesce(states.ended_date, contact_periods.end_date), contact_periods.end_date)',
             'day'
         ) }}) as customer_days
     from contact_periods
-    inner join {{ ref('int_customer_state_attributes') }} as states
-        on contact_periods.end_date > states.from_date
-        and contact_periods.period_start < states.to_date
+    inner join {{ ref('fct_customer_states') }} as states
+        on contact_periods.end_date > states.started_date
+        and contact_periods.period_start < coalesce(states.ended_date, date '9999-12-31')
     where not states.is_paused
     group by contact_periods.period_grain, contact_periods.period_start, states.segment
 
