@@ -39,6 +39,10 @@ SHARES = {
     "inactive_churn",
 }  # fmt: skip
 MONEY_RATIOS = {"nrr", "grr", "nrr_12m", "grr_12m"}
+# Metrics of a period that begins at as_of: what its first midnight's churns are counted in.
+OF_EVENTS = {*SHARES, *MONEY_RATIOS, "churn_events", "intra_period_churn", "churn_hazard"} - {
+    "inactive_churn", "nrr_12m", "grr_12m",
+}  # fmt: skip
 HIDDEN = ("value", "standard_error", "ci_low", "ci_high", "numerator", "denominator")
 LOST = ("contraction", "churn", "pause")
 
@@ -589,8 +593,8 @@ class Oracle:
             if cancellation.customer_id == life.customer_id and abs((cancellation.on - spell.end).days) <= window
         ]
         end = spell.end
-        # Nearest, then latest request (D56).
-        near.sort(key=lambda row: row.requested_at, reverse=True)
+        # Nearest, then latest request (D56); of two requests of one instant the one with the later key.
+        near.sort(key=lambda row: (row.requested_at, row.cancellation_id), reverse=True)
         cancellation = min(near, key=lambda row: abs((row.on - end).days), default=None)
         return Churn(
             life, spell, end, cancellation, self._churn_type(life, end, cancellation),
@@ -705,6 +709,10 @@ class Oracle:
         # All periods together are never immature (D5).
         return [*found, Period("all", self.first_month, today + DAY, today, False)]
 
+    def has_begun(self, period: Period) -> bool:
+        """False for a period that begins at as_of: churns of that midnight alone are in it (D52)."""
+        return self.settings.midnight(period.start) < self.settings.as_of
+
     def movement(self, life: Life, period: Period) -> tuple[str, Decimal, Decimal] | None:
         """D53."""
         before, after = life.state(period.start), life.state(period.end)
@@ -723,7 +731,7 @@ class Oracle:
         """One row per customer and month with revenue at an end."""
         found = {}
         for period in self.periods:
-            if period.grain != "month" or self.settings.midnight(period.start) >= self.settings.as_of:
+            if period.grain != "month" or not self.has_begun(period):
                 continue
             for life in self.lives.values():
                 movement = self.movement(life, period)
@@ -780,11 +788,10 @@ class Oracle:
         """Point to point, and events."""
         found: Rows = {}
         for period in self.periods:
-            has_begun = self.settings.midnight(period.start) < self.settings.as_of
             rows = {
                 label: self._churn_row(period, label, cell)
                 for label, cell in self.cells(period).items()
-                if has_begun or cell.events
+                if self.has_begun(period) or cell.events
             }
             hide(rows, self.settings, ("logo_churn_rate", "ci_low", "ci_high", "nrr", "grr",
                                        "grr_ci_low", "grr_ci_high", "nrr_ci_low", "nrr_ci_high"), period.is_immature)  # fmt: skip
@@ -867,7 +874,7 @@ class Oracle:
             last = churn.end if churn else self.settings.today
             entry = max((observed_from - life.first_paid).days, 0) if observed_from else 0
             duration = Duration(entry, (last - life.first_paid).days, churn and churn.churn_type)
-            if observed_from is None or entry == 0 or duration.days > entry:
+            if duration.days > entry:
                 for label in self.labels(life, life.first_paid).items():
                     found[label].append(duration)
         return found
@@ -980,7 +987,7 @@ class Oracle:
         found: Rows = {}
         for scenario in ("usual", "shorter", "longer"):
             for period in self.periods:
-                if self.settings.midnight(period.start) >= self.settings.as_of:
+                if not self.has_begun(period):
                     continue
                 rows = {
                     label: {
@@ -1032,10 +1039,14 @@ class Oracle:
             cells = {
                 period: getattr(self, f"_{metric}")(period) if hasattr(self, f"_{metric}") else {}
                 for period in self.periods
-                if self.settings.midnight(period.start) < self.settings.as_of
+                if self.has_begun(period) or metric in OF_EVENTS
             }
             for period, rows in cells.items():
-                hide(rows, self.settings, HIDDEN, period.is_immature)
+                if not self.has_begun(period):
+                    left = {label for label, cell in self.cells(period).items() if cell.events}
+                    rows = {label: row for label, row in rows.items() if label in left}
+                least = self.settings.min_base_money if metric.startswith("mrr_") else None
+                hide(rows, self.settings, HIDDEN, period.is_immature, least)
                 before = next((p for p in cells if p.grain == period.grain and p.stop == period.start), None)
                 if metric in SHARES or metric in MONEY_RATIOS:
                     self._compare(metric, rows, cells[before] if before else {})
@@ -1117,6 +1128,8 @@ class Oracle:
         return self._of_cells(period, lambda cell: money_ratio(cell.capped))
 
     def _year(self, period: Period) -> "Iterable[tuple[tuple[str, str], Cell]]":
+        if period.grain != "month":
+            return {}.items()
         start = add_months(period.end, -12)
         return self.cells(Period("12m", start, start, period.end, period.is_immature)).items()
 
@@ -1128,12 +1141,224 @@ class Oracle:
         found = {label: money_ratio(cell.capped) for label, cell in self._year(period)}
         return {label: row for label, row in found.items() if row}
 
+    def _exposed(self, period: Period) -> dict[tuple[str, str], int]:
+        """Who could leave in the period: covered at its start, or begun in it."""
+        found: dict[tuple[str, str], int] = defaultdict(int)
+        for life in self.lives.values():
+            on = period.start
+            starts = [spell.start for spell in life.spells if period.start < spell.start < period.stop]
+            for day_of in [*([on] if life.state(on) != GONE else []), *starts]:
+                for label in self.labels(life, day_of).items():
+                    found[label] += 1
+        return found
+
+    def _counted(self, period: Period, of: Callable[["Cell"], Row]) -> dict[Key, Row]:
+        cells = self.cells(period)
+        return {
+            label: {"base": base, **of(cells.get(label, Cell()))}
+            for label, base in self._exposed(period).items()
+        }
+
     def _churn_events(self, period: Period) -> dict[Key, Row]:
         def counted(cell: Cell) -> Row:
             low, high = poisson(len(cell.events))
-            return {"base": len(cell.opening), "value": float(len(cell.events)), "ci_low": low, "ci_high": high}
+            return {"value": float(len(cell.events)), "ci_low": low, "ci_high": high}
 
-        return self._of_cells(period, counted)
+        return self._counted(period, counted)
+
+    def _intra_period_churn(self, period: Period) -> dict[Key, Row]:
+        return self._counted(
+            period, lambda cell: {"value": float(sum(c.spell.start >= period.start for c in cell.events))}
+        )
+
+    def _churn_hazard(self, period: Period) -> dict[Key, Row]:
+        """Events by customer-months: days covered, as the customer was on each, by the length of the month."""
+        months: dict[tuple[str, str], float] = defaultdict(float)
+        for life in self.lives.values():
+            for on in life.states:
+                if period.start <= on < min(period.stop, self.settings.today):
+                    first = first_of("month", on)
+                    for label in self._labels_by_day(life, on):
+                        months[label] += 1 / (add_months(first, 1) - first).days
+        cells = self.cells(period)
+        found = {}
+        for label, base in self._exposed(period).items():
+            events = len(cells[label].events) if label in cells else 0
+            low, high = poisson(events)
+            found[label] = {
+                "base": base,
+                **{
+                    name: amount / months[label] if months[label] else None
+                    for name, amount in (("value", events), ("ci_low", low), ("ci_high", high))
+                },
+                "denominator": months[label],
+            }
+        return found
+
+    @cache  # noqa: B019 - an oracle lives as long as its test
+    def _labels_by_day(self, life: Life, on: date) -> tuple[tuple[str, str], ...]:
+        return tuple(self.labels(life, on).items())
+
+    def _moved(self, kinds: Iterable[str], period: Period) -> dict[Key, list[tuple[str, Decimal]]]:
+        """Movements of a month by the customer at its opening, or at its closing if it was not there."""
+        found = defaultdict(list)
+        for life in self.lives.values():
+            movement = self.movement(life, period)
+            if movement and movement[0] in kinds and period.grain == "month":
+                on = period.start if life.state(period.start) != GONE else period.end
+                for label in self.labels(life, on).items():
+                    found[label].append((movement[0], abs(movement[2] - movement[1])))
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        """The seven movements as metrics."""
+        if not name.startswith("_mrr_"):
+            raise AttributeError(name)
+
+        def moved(period: Period) -> dict[Key, Row]:
+            return {
+                label: {"base": len(rows), "value": float(sum((amount for _, amount in rows), ZERO))}
+                for label, rows in self._moved([name.removeprefix("_mrr_")], period).items()
+            }
+
+        return moved
+
+    def _quick_ratio(self, period: Period) -> dict[Key, Row]:
+        gains = {"new", "reactivation", "expansion"}
+        found = {}
+        for label, rows in self._moved([*gains, *LOST, "retained", "resume"], period).items():
+            pairs = [
+                (amount if kind in gains else ZERO, amount if kind in LOST else ZERO) for kind, amount in rows
+            ]
+            found[label] = money_ratio(pairs) or {"base": len(pairs), "value": None}
+        return found
+
+    # Lifetimes and costs
+
+    def kpi_lifetimes(self) -> Rows:
+        """Median, restricted mean and the first 90 days of the curves of all customers together."""
+        found: Rows = {}
+        horizon = 5 * 365.25
+        for label, lives in self.curves().items():
+            steps: list[tuple[int, float, float]] = []
+            survival, greenwood = 1.0, 0.0
+            for on in sorted({life.days for life in lives if life.cause and life.entry < life.days}):
+                at_risk = sum(life.entry < on <= life.days for life in lives)
+                gone = sum(life.days == on and life.cause is not None for life in lives)
+                survival *= 1 - gone / at_risk
+                greenwood += gone / (at_risk * (at_risk - gone)) if at_risk > gone else 0.0
+                steps.append((on, survival, greenwood))
+            longest = max(life.days for life in lives)
+            until = min(int(horizon), longest)
+            edges = [0, *(on for on, _, _ in steps if on < until), until]
+            heights = [1.0, *(height for on, height, _ in steps if on < until)]
+            early = [step for step in steps if step[0] <= 90]
+            at_90 = early[-1][1] if early else 1.0
+            shown = {
+                "median_days": next((on for on, height, _ in steps if height <= 0.5 + 1e-9), None),
+                "restricted_mean_days": sum(
+                    (b - a) * height for (a, b), height in zip(pairwise(edges), heights, strict=True)
+                ),
+                "early_life_churn": 1 - at_90 if longest >= 90 else None,
+            }
+            if len(lives) < self.settings.min_base_publish:
+                shown = dict.fromkeys(shown)
+            found["all", self.first_month, *label] = {
+                "base": len(lives),
+                "churned": sum(life.cause is not None for life in lives),
+                "longest_days": longest,
+                "horizon_days": until,
+                **shown,
+            }
+        return found
+
+    @cached_property
+    def first_payments(self) -> dict[str, date]:
+        """First day a customer paid, for a subscription or a purchase."""
+        found = {name: days[0] for name, days in self.purchases.items()}
+        for name, life in self.lives.items():
+            found[name] = min(life.first_paid, found.get(name, date.max))
+        return found
+
+    def kpi_acquisition_costs(self) -> Rows:
+        """Cost of everybody won in the period by those who first paid in it, by channel (§5)."""
+        won: dict[Key, list[Decimal]] = defaultdict(list)
+        paid: dict[Key, int] = defaultdict(int)
+        for name, row in self.raw.customers.items():
+            acquired_at = instant(row.get("acquired_at"), self.settings.source_zone)
+            cost = text(row.get("acquisition_cost"))
+            won_on = self.first_payments.get(name) if acquired_at is None else self.settings.local_date(acquired_at)
+            if name in self.raw.tests or won_on is None or cost is None:
+                continue
+            # Nobody knows when it was won: in the month it first paid, which no lag moves.
+            spent_on = add_months(won_on, self.settings.cac_lag_months if acquired_at else 0)
+            if spent_on > self.settings.today:
+                continue
+            for key in self._cost_keys(spent_on, text(row.get("acquisition_channel"))):
+                won[key].append(Decimal(cost))
+        for name, on in self.first_payments.items():
+            for key in self._cost_keys(on, self.attribute(name, "acquisition_channel", on)):
+                paid[key] += 1
+        rows: dict[tuple[Any, ...], dict[tuple[str, str], Row]] = defaultdict(dict)
+        for key, customers in paid.items():
+            cost = sum(won.get(key, []), ZERO)
+            rows[key[:2]][key[2:]] = {
+                "base": customers,
+                "new_customers": customers,
+                "acquisition_cost": cost if key in won else None,
+                "cac": float(cost) / customers if key in won else None,
+            }
+        for period in rows.values():
+            hide(period, self.settings, ("acquisition_cost", "cac"), False)
+            for row in period.values():
+                del row["publish_status"]
+        return {(*key, *label): row for key, period in rows.items() for label, row in period.items()}
+
+    def _cost_keys(self, on: date, channel: str | None) -> Iterable[Key]:
+        for grain in GRAINS:
+            yield grain, first_of(grain, on), "total", "total"
+            yield grain, first_of(grain, on), "acquisition_channel", channel or "unknown"
+        yield "all", self.first_month, "total", "total"
+        yield "all", self.first_month, "acquisition_channel", channel or "unknown"
+
+    def kpi_churn_competitors(self) -> Rows:
+        """Who is named, of churns with any evidence of a competitor (§3.9)."""
+        found: Rows = {}
+        for period in self.periods:
+            for label, cell in self.cells(period).items():
+                named: dict[str, int] = defaultdict(int)
+                base = 0
+                for churn in cell.events:
+                    name = churn.cancellation.competitor if churn.cancellation else None
+                    left_for_one = any(reason == "competitor_offer" for _, reason, _, _ in churn.evidence)
+                    if name or left_for_one:
+                        base += 1
+                        named["_".join((name or "unknown").lower().split())] += 1
+                for name, customers in named.items():
+                    found[period.grain, period.start, *label, name] = {
+                        "base": base,
+                        "churned_customers": customers,
+                        "share": customers / base if base >= self.settings.min_base_publish else None,
+                    }
+        return found
+
+    def kpi_churn_reason_mentions(self) -> Rows:
+        """Primary or contributing, of all churns."""
+        found: Rows = {}
+        for period in self.periods:
+            for label, cell in self.cells(period).items():
+                mentions: dict[str, int] = defaultdict(int)
+                for churn in cell.events:
+                    for reason in {reason for _, reason, _, _ in churn.evidence}:
+                        mentions[reason] += 1
+                base = len(cell.events)
+                for reason, events in mentions.items():
+                    found[period.grain, period.start, *label, reason] = {
+                        "base": base,
+                        "mentions": events,
+                        "mention_share": events / base if base >= self.settings.min_base_publish else None,
+                    }
+        return found
 
 
 class Duration(NamedTuple):
@@ -1199,8 +1424,9 @@ class Cell:
 
 
 def hide(
-    rows: Mapping[tuple[str, str], Row], settings: Settings, values: Iterable[str], is_immature: bool
-) -> None:
+    rows: Mapping[tuple[str, str], Row], settings: Settings, values: Iterable[str], is_immature: bool,
+    least: int | None = None,
+) -> None:  # fmt: skip
     """publish_status, and no values where it says suppressed: small cells, and the next smallest (D5, D6)."""
     by_dimension = defaultdict(list)
     for label in rows:
@@ -1210,7 +1436,7 @@ def hide(
         # A cell of nobody hides nobody, and takes no other with it.
         empty = [label for label in labels if not rows[label]["base"]]
         others = [label for label in labels if rows[label]["base"]]
-        small = [label for label in others if rows[label]["base"] < settings.min_base_publish]
+        small = [label for label in others if rows[label]["base"] < (least or settings.min_base_publish)]
         hidden = [*empty, *(others[:2] if len(small) == 1 else small)]
         for label in labels:
             row = rows[label]
@@ -1220,3 +1446,5 @@ def hide(
                 row["publish_status"] = "immature"
             else:
                 row["publish_status"] = "low_base" if row["base"] < settings.min_base_reliable else "ok"
+            if row.get("value", 0) is None and label not in hidden:
+                row["publish_status"] = "not_estimable"
