@@ -11,13 +11,17 @@ from oracle_churn import Settings
 from oracle_service import wall_to_utc
 from raw_folder import RawFolder
 
-SEGMENTS, REGIONS, PLANS = ["small", "large", "public", None], ["north", "south", None], ["basic", "team", "pro", None]
+SEGMENTS = ["small", "large", "public", None]
+REGIONS = ["north", "south", None]
+PLANS = ["basic", "team", "pro", None]
 CHANNELS = ["search", "partner", None]
 PRICES = ["10", "20", "49.90", "0.01", "1200", "35.5"]
 REASONS = [
-    "too_expensive", "Too Expensive", "price", "slow-response", "moved", "business_closed", "competitor_offer",
-    "internal_migration", "payment_failure", "no_need", "zzz", "unknown", None,
+    "too_expensive", "Too Expensive", "price", "slow-response", "moved", "business_closed",
+    "competitor_offer", "internal_migration", "payment_failure", "no_need", "zzz", "unknown", None,
 ]  # fmt: skip
+KINDS = ["upgrade", "downgrade", "price", "quantity", "pause", "pause", "resume"]
+WITHIN_PAUSE = ["resume", "resume", "price", "pause"]
 DAY = timedelta(days=1)
 
 
@@ -53,7 +57,7 @@ class NastySubscribers:
         self._surveys()
         for number in range(customers):
             self._customer(f"C{number:03}")
-        for rows in self.raw._rows.values():  # noqa: SLF001 - the order of rows means nothing
+        for _, rows in self.raw.tables():
             rng.shuffle(rows)
 
     def chance(self, share: float) -> bool:
@@ -92,7 +96,7 @@ class NastySubscribers:
         for survey in ("exit", "rel"):
             self.raw.add(
                 "surveys", "questions",
-                question_id=f"why_{survey}", survey_id=survey, metric="reason", scale_min=None, scale_max=None,
+                question_id=f"why_{survey}", survey_id=survey, metric="reason", scale_min=None,
             )  # fmt: skip
 
     def _customer(self, name: str) -> None:
@@ -100,14 +104,16 @@ class NastySubscribers:
         if not self.chance(0.05):
             acquired = self.some_day()
             for version in range(2 if self.chance(0.1) else 1):
+                is_test = ["true", "1", "T"] if self.chance(0.04) else [None, "false", "0"]
+                is_dated = version or self.chance(0.5)
                 self.raw.add(
                     "crm", "customers",
                     customer_id=name, segment=rng.choice(SEGMENTS), region=rng.choice(REGIONS),
                     acquisition_channel=rng.choice(CHANNELS),
                     acquisition_cost=rng.choice([None, "0", "15.5", "100", "320"]),
                     acquired_at=self.written(self.moment(acquired)) if self.chance(0.8) else None,
-                    is_test=rng.choice(["true", "1", "T"]) if self.chance(0.04) else rng.choice([None, "false", "0"]),
-                    updated_at=None if version == 0 and self.chance(0.5) else f"2025-01-0{version + 1}T00:00:00Z",
+                    is_test=rng.choice(is_test),
+                    updated_at=f"2025-01-0{version + 1}T00:00:00Z" if is_dated else None,
                 )  # fmt: skip
         self._history(name)
         kind = rng.random()
@@ -160,12 +166,11 @@ class NastySubscribers:
             "status": rng.choice([None, "active", "cancelled", "past_due", "unpaid"]),
             "updated_at": "2025-05-01T00:00:00Z",
         }  # fmt: skip
-        # The instant of an end on the day of the start must not lie before it.
-        late = wall_to_utc(datetime.combine(end, time(23, 59, 59)), self.settings.reporting_zone) if end else None
-        row["ended_at"] = None if end is None or late is None else self.on(end) if end > start + DAY else self.written(late)
+        row["ended_at"] = self._end(start, end) if end else None
         self.raw.add("crm", "subscriptions", **row)
         if self.chance(0.05):  # an older version says something else
-            self.raw.add("crm", "subscriptions", **row | {"mrr": "7777", "updated_at": rng.choice([None, "2024-01-01"])})
+            older = {"mrr": "7777", "updated_at": rng.choice([None, "2024-01-01"])}
+            self.raw.add("crm", "subscriptions", **row | older)
         if self.chance(0.04):  # refused: negative, another currency, an end before the start
             bad: list[dict[str, Any]] = [
                 {"mrr": "-5"}, {"currency": "USD"},
@@ -177,20 +182,23 @@ class NastySubscribers:
             self._goodbye(name, key, end)
         return end
 
+    def _end(self, start: date, end: date) -> str:
+        """An instant of the last day, which on the day of the start must not lie before it."""
+        if end > start + DAY:
+            return self.on(end)
+        zone = self.settings.reporting_zone
+        return self.written(wall_to_utc(datetime.combine(end, time(23, 59, 59)), zone))
+
     def _changes(self, key: str, start: date, end: date | None) -> None:
         rng = self.rng
-        on, is_paused, paused_on = start, False, None
+        on, is_paused = start, False
         for number in range(rng.choice([0, 0, 0, 1, 2, 3, 5])):
             limit = self.settings.pause_max_days
-            if is_paused:
-                grace = self.settings.churn_grace_days
-                on += rng.choice([0, 5, limit - 1, limit, limit + 1, limit + grace, limit + grace + 1, 150]) * DAY
-            else:
-                on += rng.choice([0, 0, 1, 10, 30, 45, 100]) * DAY
-            kind = rng.choice(["resume", "resume", "price", "pause"] if is_paused else
-                              ["upgrade", "downgrade", "price", "quantity", "pause", "pause", "resume"])  # fmt: skip
-            # A pause undone by a price of 0 on its own day is nothing the texts speak of.
-            is_free = kind == "price" and on != paused_on and self.chance(0.15)
+            last = limit + self.settings.churn_grace_days
+            pauses = [0, 5, limit - 1, limit, limit + 1, last, last + 1, 150]
+            on += rng.choice(pauses if is_paused else [0, 0, 1, 10, 30, 45, 100]) * DAY
+            kind = rng.choice(WITHIN_PAUSE if is_paused else KINDS)
+            is_free = kind == "price" and self.chance(0.15)
             mrr = "0" if kind == "pause" or is_free else rng.choice(PRICES)
             moment = self.moment(on)
             self.raw.add(
@@ -199,7 +207,7 @@ class NastySubscribers:
                 effective_at=self.written(moment), kind=kind, mrr=mrr,
             )  # fmt: skip
             if kind == "pause":
-                is_paused, paused_on = True, on
+                is_paused = True
             elif kind == "resume" or Decimal(mrr) > 0:
                 is_paused = False
 
@@ -212,7 +220,8 @@ class NastySubscribers:
             requested = self.moment(min(effective, self.today) - rng.randrange(1, 20) * DAY)
             self.raw.add(
                 "crm", "cancellations",
-                cancellation_id=f"X{key}{number}", customer_id=name, subscription_id=key if self.chance(0.7) else None,
+                cancellation_id=f"X{key}{number}", customer_id=name,
+                subscription_id=key if self.chance(0.7) else None,
                 requested_at=self.written(requested),
                 effective_at=self.on(effective) if self.chance(0.7) else None,
                 initiator=rng.choice(["customer", "customer", "company", "payment_system", None]),

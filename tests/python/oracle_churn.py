@@ -2,7 +2,7 @@
 
 Raw CRM and survey rows in; the rows of the churn facts and KPIs out, as dictionaries keyed by grain. It knows
 RAW_CONTRACT, MARTS, METRICS §0, §3 and §5, CLARIFICATIONS D1-D9 and D50-D60 and the readings recorded in
-docs/decisions 010 and 011. A customer is walked day by day, a period customer by customer; nothing here is fast.
+docs/decisions 010 and 011. A customer is walked day by day, a period customer by customer; nothing is fast.
 """
 
 import math
@@ -35,14 +35,18 @@ UNKNOWN = (("unknown", "unknown", None, True),)
 STATED = ("exit_survey", "customer_form", "agent")
 KINDS = ("voluntary", "involuntary")
 SHARES = {
-    "logo_churn_rate", "involuntary_share", "winback_rate_90", "churn_reason_unknown", "avoidable_churn_share",
-    "inactive_churn",
+    "logo_churn_rate", "involuntary_share", "winback_rate_90", "churn_reason_unknown",
+    "avoidable_churn_share", "inactive_churn",
 }  # fmt: skip
 MONEY_RATIOS = {"nrr", "grr", "nrr_12m", "grr_12m"}
 # Metrics of a period that begins at as_of: what its first midnight's churns are counted in.
 OF_EVENTS = {*SHARES, *MONEY_RATIOS, "churn_events", "intra_period_churn", "churn_hazard"} - {
     "inactive_churn", "nrr_12m", "grr_12m",
 }  # fmt: skip
+RATES = (
+    "logo_churn_rate", "ci_low", "ci_high",
+    "nrr", "nrr_ci_low", "nrr_ci_high", "grr", "grr_ci_low", "grr_ci_high",
+)  # fmt: skip
 HIDDEN = ("value", "standard_error", "ci_low", "ci_high", "numerator", "denominator")
 LOST = ("contraction", "churn", "pause")
 
@@ -101,6 +105,7 @@ class Settings:
 class Change:
     """An accepted row of `subscription_changes`; `order` is its place within its day (D50)."""
 
+    subscription_id: str
     on: date
     kind: str
     mrr: Decimal
@@ -168,9 +173,8 @@ class Raw:
         """Read every table the churn subject needs; `reasons` maps spellings to reason codes."""
         self.tables, self.settings, self.zone = tables, settings, settings.source_zone
         self.reasons = reasons
-        self.customers = {
-            row["customer_id"]: row for row in newest(self._rows("crm", "customers"), "customer_id", self.zone)
-        }
+        customers = newest(self._rows("crm", "customers"), "customer_id", self.zone)
+        self.customers = {row["customer_id"]: row for row in customers}
         self.tests = {
             name for name, row in self.customers.items() if boolean(row.get("is_test"), absent=False)
         }
@@ -208,25 +212,33 @@ class Raw:
             if Decimal(row["mrr"]) >= 0 and not (end and end < start) and self._is_ours(row):
                 accepted.append(row)
         changes: dict[str, dict[date, Change]] = defaultdict(dict)
-        for row in self._rows("crm", "subscription_changes"):
-            if Decimal(row["mrr"]) < 0:
-                continue
-            at = self._instant(row["effective_at"])
-            on = self.settings.local_date(at)
-            change = Change(on, row["kind"], Decimal(row["mrr"]), (at, row["change_id"]))
-            earlier = changes[row["subscription_id"]].get(on)
-            if earlier is None or earlier.order < change.order:
-                changes[row["subscription_id"]][on] = change
+        for change in sorted(self._changes(), key=lambda change: change.order):
+            earlier = changes[change.subscription_id].get(change.on)
+            # A price of 0 on the day of a pause comes within it, and changes nothing.
+            if not (earlier and earlier.kind == "pause" and change.kind != "resume" and not change.mrr):
+                changes[change.subscription_id][change.on] = change
         return [
             Subscription(
                 row["subscription_id"], row["customer_id"], text(row.get("plan")), text(row.get("status")),
                 self.settings.local_date(self._instant(row["started_at"])),
-                self.settings.local_date(self._instant(row["ended_at"])) if text(row.get("ended_at")) else date.max,
+                self._end(row),
                 Decimal(row["mrr"]), changes[row["subscription_id"]],
             )
             for row in newest(accepted, "subscription_id", self.zone)
             if row["customer_id"] not in self.tests
         ]  # fmt: skip
+
+    def _changes(self) -> Iterable[Change]:
+        for row in self._rows("crm", "subscription_changes"):
+            if Decimal(row["mrr"]) >= 0:
+                at = self._instant(row["effective_at"])
+                on, order = self.settings.local_date(at), (at, row["change_id"])
+                yield Change(row["subscription_id"], on, row["kind"], Decimal(row["mrr"]), order)
+
+    def _end(self, row: Mapping[str, Any]) -> date:
+        """First day without service."""
+        ended_at = instant(row.get("ended_at"), self.zone)
+        return self.settings.local_date(ended_at) if ended_at else date.max
 
     def _cancellations(self) -> list[Cancellation]:
         found = []
@@ -337,7 +349,7 @@ class Life:
         self._merge()
 
     def _walk(self, subscription: Subscription) -> None:
-        """The price of each day: the last change of a day holds (D50); a pause lasts until paid or resumed."""
+        """The price of each day: a day's last change holds (D50); a pause lasts until paid or resumed."""
         price, paused_on = subscription.mrr, None
         last = min(subscription.end, self.settings.today + DAY)
         for on in days_between(subscription.start, last):
@@ -391,8 +403,8 @@ class Life:
 
     def is_expired_pause(self, end: date) -> bool:
         """True if the relationship ended because a pause grew too long, its subscription going on."""
-        limit = self.settings.pause_max_days
-        return self.states[end - DAY].is_paused and any(days >= limit for days in self.paused_for.get(end, []))
+        is_expired = any(days >= self.settings.pause_max_days for days in self.paused_for.get(end, []))
+        return self.states[end - DAY].is_paused and is_expired
 
     def last_statuses(self, end: date) -> set[str | None]:
         """Status of what was in force on the last covered day: of the paying, else of the paused."""
@@ -446,10 +458,8 @@ class Churn:
 # Statistics (§1) ------------------------------------------------------------------------------------
 
 
-def wilson(hits: float, base: float) -> tuple[float | None, float | None]:
+def wilson(hits: float, base: float) -> tuple[float, float]:
     """T1."""
-    if not base:
-        return None, None
     share = hits / base
     centre = (share + Z * Z / (2 * base)) / (1 + Z * Z / base)
     half = Z * math.sqrt(share * (1 - share) / base + Z * Z / (4 * base * base)) / (1 + Z * Z / base)
@@ -460,12 +470,11 @@ def newcombe(now: tuple[int, int], before: tuple[int, int]) -> tuple[float, floa
     """T2 of two (hits, base)."""
     p1, p2 = now[0] / now[1], before[0] / before[1]
     (l1, u1), (l2, u2) = wilson(*now), wilson(*before)
-    assert l1 is not None and l2 is not None and u1 is not None and u2 is not None
     return p1 - p2 - math.hypot(p1 - l1, u2 - p2), p1 - p2 + math.hypot(u1 - p1, p2 - l2)
 
 
 def two_proportions(now: tuple[int, int], before: tuple[int, int]) -> float | None:
-    """p of T3; None where the pooled share is 0 or 1."""
+    """The p of T3; None where the pooled share is 0 or 1."""
     pooled = (now[0] + before[0]) / (now[1] + before[1])
     spread = math.sqrt(pooled * (1 - pooled) * (1 / now[1] + 1 / before[1]))
     return float(2 * stats.norm.sf(abs(now[0] / now[1] - before[0] / before[1]) / spread)) if spread else None
@@ -554,9 +563,8 @@ class Oracle:
     def _history(self, tables: RawTables) -> dict[tuple[str, str], list[tuple[date, date, str | None]]]:
         found = defaultdict(list)
         for row in tables.get(("crm", "customer_history"), ()):
-            found[row["customer_id"], row["attribute"]].append(
-                (day(row["valid_from"]) or date.min, day(row.get("valid_to")) or date.max, text(row.get("value")))
-            )
+            start, stop = day(row["valid_from"]) or date.min, day(row.get("valid_to")) or date.max
+            found[row["customer_id"], row["attribute"]].append((start, stop, text(row.get("value"))))
         return {key: sorted(rows, key=lambda row: row[0]) for key, rows in found.items()}
 
     def attribute(self, customer_id: str, name: str, on: date) -> str:
@@ -588,9 +596,9 @@ class Oracle:
         assert spell.end
         window = self.settings.churn_grace_days + 30
         near = [
-            cancellation
-            for cancellation in self.raw.cancellations
-            if cancellation.customer_id == life.customer_id and abs((cancellation.on - spell.end).days) <= window
+            row
+            for row in self.raw.cancellations
+            if row.customer_id == life.customer_id and abs((row.on - spell.end).days) <= window
         ]
         end = spell.end
         # Nearest, then latest request (D56); of two requests of one instant the one with the later key.
@@ -722,7 +730,8 @@ class Oracle:
         elif before.mrr:
             kind = "pause" if after.is_paused else "churn"
         elif after.mrr:
-            kind = "resume" if before.is_paused else "new" if life.first_paid > period.start else "reactivation"
+            is_new = life.first_paid > period.start
+            kind = "resume" if before.is_paused else "new" if is_new else "reactivation"
         else:
             return None
         return kind, before.mrr, after.mrr
@@ -793,14 +802,13 @@ class Oracle:
                 for label, cell in self.cells(period).items()
                 if self.has_begun(period) or cell.events
             }
-            hide(rows, self.settings, ("logo_churn_rate", "ci_low", "ci_high", "nrr", "grr",
-                                       "grr_ci_low", "grr_ci_high", "nrr_ci_low", "nrr_ci_high"), period.is_immature)  # fmt: skip
+            hide(rows, self.settings, RATES, period.is_immature)
             found |= {(period.grain, period.start, *label): row for label, row in rows.items()}
         return found
 
     def _churn_row(self, period: Period, label: tuple[str, str], cell: "Cell") -> Row:
         n, lost = len(cell.opening), cell.lost
-        low, high = wilson(len(lost), n)
+        low, high = wilson(len(lost), n) if n else (None, None)
         is_money = label[0] == "total" or n >= self.settings.min_base_money or not n
         nrr, grr = ratio(cell.kept), ratio(cell.capped)
         opening_mrr = sum((opening.mrr for _, opening, _ in cell.opening), ZERO)
@@ -822,7 +830,6 @@ class Oracle:
             "nrr_ci_low": nrr and nrr.low,
             "nrr_ci_high": nrr and nrr.high,
         }
-
 
     # Cohorts and survival
 
@@ -956,30 +963,31 @@ class Oracle:
         usual = max(float(np.percentile(gaps, 90)) if gaps else 0.0, float(self.settings.inactivity_min_days))
         return usual * {"usual": 1.0, "shorter": 0.75, "longer": 1.25}[scenario]
 
-    def buying(self, scenario: str) -> list[tuple[str, date, date, date, date | None]]:
-        """Customer, first and last purchase, the day it is gone and the next purchase, if gone by as_of."""
-        limit = math.ceil(self.threshold(scenario) - 1e-9) * DAY
+    def buying(self, scenario: str) -> list["Buying"]:
+        """Relationships of buyers: gone once it is longer than D since the last purchase (§3.7)."""
+        threshold = self.threshold(scenario)
         found = []
         for name, days in self.purchases.items():
             start = days[0]
             for on, following in zip(days, [*days[1:], None], strict=True):
-                gone = on + limit
-                # A purchase on the day itself is in time, so the day has to be over.
-                if following is None or following > gone:
-                    found.append((name, start, on, gone, following))
+                if ((following or self.settings.today) - on).days > threshold:
+                    gone = on + math.ceil(threshold) * DAY
+                    found.append(Buying(name, start, on, gone, following))
                     start = following or start
+                elif following is None:
+                    found.append(Buying(name, start, on, date.max, None))
         return found
 
     def fct_order_lapses(self) -> Rows:
         """Buyers gone by as_of."""
         return {
-            (name, self.settings.midnight(gone)): {
-                "last_purchase_date": last,
-                "started_date": start,
-                "returned_date": following,
+            (spell.customer_id, self.settings.midnight(spell.gone)): {
+                "last_purchase_date": spell.last,
+                "started_date": spell.start,
+                "returned_date": spell.following,
             }
-            for name, start, last, gone, following in self.buying("usual")
-            if gone < self.settings.today
+            for spell in self.buying("usual")
+            if spell.gone < date.max
         }
 
     def kpi_inactivity(self) -> Rows:
@@ -1004,12 +1012,9 @@ class Oracle:
 
     def inactive(self, scenario: str, period: Period) -> dict[tuple[str, str], tuple[int, int]]:
         """Buyers gone at the end, and active at the start, by breakdown."""
-        active = {name for name, start, _, gone, _ in self.buying(scenario) if start <= period.start < gone}
-        there = {
-            name
-            for name, start, _, gone, _ in self.buying(scenario)
-            if start <= period.end and (period.end < gone or gone == self.settings.today)
-        }
+        spells = self.buying(scenario)
+        active = {row.customer_id for row in spells if row.start <= period.start < row.gone}
+        there = {row.customer_id for row in spells if row.start <= period.end < row.gone}
         found: dict[tuple[str, str], tuple[int, int]] = {}
         for name in active:
             for label, _ in self._buyer_labels(name, period.start):
@@ -1022,14 +1027,13 @@ class Oracle:
         for dimension in LABELS[1:]:
             yield (dimension, self.attribute(name, dimension, on)), on
 
-
     # The long table
 
     METRICS = (
-        "logo_churn_rate", "churn_events", "intra_period_churn", "churn_hazard", "nrr", "grr", "nrr_12m", "grr_12m",
-        "quick_ratio", "involuntary_share", "winback_rate_90", "churn_reason_unknown", "avoidable_churn_share",
-        "inactive_churn", "mrr_new", "mrr_expansion", "mrr_reactivation", "mrr_resume", "mrr_contraction",
-        "mrr_churn", "mrr_pause",
+        "logo_churn_rate", "churn_events", "intra_period_churn", "churn_hazard", "nrr", "grr", "nrr_12m",
+        "grr_12m", "quick_ratio", "involuntary_share", "winback_rate_90", "churn_reason_unknown",
+        "avoidable_churn_share", "inactive_churn", "mrr_new", "mrr_expansion", "mrr_reactivation",
+        "mrr_resume", "mrr_contraction", "mrr_churn", "mrr_pause",
     )  # fmt: skip
 
     def kpi_metric_values(self) -> Rows:
@@ -1050,7 +1054,7 @@ class Oracle:
                 before = next((p for p in cells if p.grain == period.grain and p.stop == period.start), None)
                 if metric in SHARES or metric in MONEY_RATIOS:
                     self._compare(metric, rows, cells[before] if before else {})
-                found |= {(metric, "none", period.grain, period.start, *label): row for label, row in rows.items()}
+                found |= {(metric, period.grain, period.start, *label): row for label, row in rows.items()}
         return found
 
     def _compare(self, metric: str, rows: Mapping[Key, Row], before: Mapping[Key, Row]) -> None:
@@ -1072,9 +1076,9 @@ class Oracle:
                 row["change_ci_low"], row["change_ci_high"] = newcombe(now, then)
                 row["p_value"] = two_proportions(now, then)
             elif row["standard_error"] is not None and earlier["standard_error"] is not None:
-                error = math.hypot(row["standard_error"], earlier["standard_error"])
-                row["change_ci_low"], row["change_ci_high"] = row["change"] - Z * error, row["change"] + Z * error
-                row["p_value"] = float(2 * stats.norm.sf(abs(row["change"]) / error)) if error else None
+                change, error = row["change"], math.hypot(row["standard_error"], earlier["standard_error"])
+                row["change_ci_low"], row["change_ci_high"] = change - Z * error, change + Z * error
+                row["p_value"] = float(2 * stats.norm.sf(abs(change) / error)) if error else None
             if row["p_value"] is not None:
                 by_dimension[label[0]].append(row)
         for family in by_dimension.values():
@@ -1172,7 +1176,7 @@ class Oracle:
         )
 
     def _churn_hazard(self, period: Period) -> dict[Key, Row]:
-        """Events by customer-months: days covered, as the customer was on each, by the length of the month."""
+        """Events by customer-months: days covered, as the customer was then, by the length of the month."""
         months: dict[tuple[str, str], float] = defaultdict(float)
         for life in self.lives.values():
             for on in life.states:
@@ -1287,7 +1291,7 @@ class Oracle:
         for name, row in self.raw.customers.items():
             acquired_at = instant(row.get("acquired_at"), self.settings.source_zone)
             cost = text(row.get("acquisition_cost"))
-            won_on = self.first_payments.get(name) if acquired_at is None else self.settings.local_date(acquired_at)
+            won_on = self.settings.local_date(acquired_at) if acquired_at else self.first_payments.get(name)
             if name in self.raw.tests or won_on is None or cost is None:
                 continue
             # Nobody knows when it was won: in the month it first paid, which no lag moves.
@@ -1359,6 +1363,16 @@ class Oracle:
                         "mention_share": events / base if base >= self.settings.min_base_publish else None,
                     }
         return found
+
+
+class Buying(NamedTuple):
+    """Purchases that follow each other within the threshold; `gone` is date.max while they may go on."""
+
+    customer_id: str
+    start: date
+    last: date
+    gone: date
+    following: date | None
 
 
 class Duration(NamedTuple):
