@@ -149,13 +149,16 @@ def freshness(release: Release) -> list[Newest]:
 
 
 def rule_hits(release: Release) -> list[Row]:
-    """The data-quality rules that met a row, by rows met; none when the release does not record them."""
+    """The data-quality rules that met a row, by rows met; none when the release does not record them.
+
+    What is noted and taken as the contract says is no rule that fired.
+    """
     rows = release.rows(
         RULE_HITS,
-        ("rule_name", "example_key", "n_checked", "n_hit", "share"),
+        ("rule_name", "example_keys", "n_checked", "n_hit", "share"),
         ("rule_id", "action", "system", "table_name"),
     )
-    met = [row for row in rows if (row.number("n_hit") or 0.0) > 0]
+    met = [row for row in rows if (row.number("n_hit") or 0.0) > 0 and row.text("action") != "note"]
     return sorted(met, key=lambda row: (-(row.number("n_hit") or 0.0), row.source.address))
 
 
