@@ -402,8 +402,8 @@ class Life:
         return self.states.get(on, GONE)
 
     def is_expired_pause(self, end: date) -> bool:
-        """True if the relationship ended because a pause grew too long, its subscription going on."""
-        is_expired = any(days >= self.settings.pause_max_days for days in self.paused_for.get(end, []))
+        """True if the relationship ended on the day a pause grew too long, its subscription going on."""
+        is_expired = self.settings.pause_max_days in self.paused_for.get(end, [])
         return self.states[end - DAY].is_paused and is_expired
 
     def last_statuses(self, end: date) -> set[str | None]:
