@@ -69,6 +69,12 @@
 {%- endmacro %}
 
 
+{# The value at a rank among the rows of a group, counted from 1; null where there is no such rank. #}
+{% macro order_statistic(value, rank) -%}
+    (array_agg({{ value }} order by {{ value }}))[cast(greatest({{ rank }}, 0) as integer)]
+{%- endmacro %}
+
+
 {# T6, net score (NPS) of p positives and d negatives among n, on -100..100 (METRICS §2.2). #}
 {% macro net_score(p, d, n) -%}
     (100 * (cast({{ p }} as double precision) - cast({{ d }} as double precision))
