@@ -469,7 +469,7 @@ def end_labels(
     per_pixel = (top - bottom) / height
     order = sorted(
         (i for i, p in enumerate(last) if p is not None),
-        key=lambda i: last[i].value or 0.0,  # type: ignore[union-attr]
+        key=lambda i: last[i].value or 0.0,  # type: ignore[union-attr]  # the indices are of points
     )
     places: dict[int, float] = {}
     floor = -math.inf
@@ -988,7 +988,7 @@ def fitted(spec: Spec, width: int) -> str:
     drawn = ""
     for _ in range(3):
         drawn = vega(json.dumps(spec))
-        total = float(re.search(r'viewBox="0 0 ([\d.]+) ', drawn).group(1))  # type: ignore[union-attr]
+        total = float(re.search(r'viewBox="0 0 ([\d.]+) ', drawn).group(1))  # type: ignore[union-attr]  # drawn here
         if abs(total - width) <= 2 or (total < width and spec["width"] >= width):
             break
         spec = {**spec, "width": max(120, spec["width"] + width - total)}
@@ -1029,7 +1029,7 @@ def finish(drawn: str, chart_id: str, description: str, labelled_by: str, css_cl
     for namespace in (' xmlns="http://www.w3.org/2000/svg"', ' xmlns:xlink="http://www.w3.org/1999/xlink"'):
         text = text.replace(namespace, "", 1)
     # lxml has escaped every text and attribute.
-    return Markup(text)  # noqa: S704
+    return Markup(text)  # noqa: S704 - escaped
 
 
 def attributes(element: etree._Element) -> list[tuple[str, str]]:

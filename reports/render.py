@@ -209,7 +209,7 @@ def environment_of(language: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     words = Words(language)
-    environment.install_gettext_callables(  # type: ignore[attr-defined]
+    environment.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
         words.gettext, words.ngettext, newstyle=False
     )
     environment.tests["cell_like"] = lambda value: isinstance(value, Cell)
