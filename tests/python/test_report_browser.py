@@ -223,7 +223,7 @@ def test_pages_print_tagged_on_numbered_sheets_of_a4(folder: Path) -> None:
         assert b"StructTreeRoot" in content, "tagged"
 
 
-# Pictures of a few pages at a twentieth of their size: coarse enough for another rasteriser of the same fonts,
+# Pictures of a few pages at a twentieth of their size: coarse enough for another rasteriser of the fonts,
 # fine enough for a figure that moved, a column that broke or a colour that changed.
 LOOKED_AT = (
     ("index.html", "light", 1280, "screen"),
