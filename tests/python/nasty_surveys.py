@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from nasty_helpdesk import REPORTING_ZONES, ZONES
-from oracle_feedback import Settings
+from oracle_feedback import Settings, reference
 from oracle_service import instant
 from raw_folder import RawFolder
 
@@ -46,10 +46,16 @@ SURVEYS: dict[str, Any] = {
         ("csi_importance", "quality", 1, 10, None), ("csat", None, 0, 10, None), ("nps", None, 0, 10, None),
     ]),
 }  # fmt: skip
-COMMENTS = [
-    "The price is great", "not cheap, and support is slow", "Delivery was late", "no", "", None, "ok",
-    "Цена не радует", "Puikus aptarnavimas", "I would not recommend it", "polite staff but confusing app",
-]  # fmt: skip
+PATTERNS = reference("theme_patterns")
+FILLERS = {
+    "en": ["it", "was", "very", "and", "the", "for", "us", "with", "quite"],
+    "ru": ["это", "было", "очень", "для", "нас", "вполне", "тут"],
+    "lt": ["tai", "buvo", "labai", "mums", "čia", "visai"],
+}
+NEGATIONS = {
+    language: [row["word"] for row in reference("negations") if row["language"] == language]
+    for language in FILLERS
+}
 EMOTIONS = ["joy", "anger", "surprise", "Happy", "meh", "trust"]
 
 
@@ -77,6 +83,7 @@ class NastySurveys:
         self._surveys()
         for number in range(responses):
             self._contact_with(number)
+        self._voice()
         rng.shuffle(self.answers)
         for row in self.answers:
             self.raw.add("surveys", "answers", **row)
@@ -147,6 +154,8 @@ class NastySurveys:
         if self.chance(0.15):
             local = at.astimezone(self.settings.reporting_zone).replace(day=1, hour=0, minute=0, second=0)
             at = local.astimezone(UTC) + timedelta(seconds=rng.choice([-7200, -1, 0, 1, 3600]))
+        if self.chance(0.1):
+            at = at.replace(day=1 + at.day // 8 * 7, hour=12, minute=0, second=0)
         if self.chance(0.005):
             at = self.settings.as_of + timedelta(hours=rng.choice([3, 40]))
         return at
@@ -199,11 +208,12 @@ class NastySurveys:
     ) -> None:
         rng = self.rng
         row: dict[str, Any] = {
-            "response_id": name, "survey_id": survey, "invitation_id": invitation_id, **person,
+            "response_id": name, "survey_id": "ghost" if self.chance(0.01) else survey,
+            "invitation_id": invitation_id, **person,
             "channel": rng.choice(["email", "phone", "chat", None, None]),
             "touchpoint": rng.choice(["ticket", "delivery", None, None, None, None]),
             "stage": rng.choice(["support", None, None]), "office": rng.choice(["Riga", "Oslo", None]),
-            "responded_at": self.written(at), "language": rng.choice(["en", "ru", None]),
+            "responded_at": self.written(at), "language": rng.choice(["en", "ru", "lt", None]),
             "status": rng.choice([None, None, None, None, "complete", "partial", "partial"]),
             "is_test": rng.choice(["true", "1"]) if self.chance(0.02) else rng.choice([None, "no"]),
             "updated_at": None,
@@ -215,7 +225,7 @@ class NastySurveys:
             self.raw.add("surveys", "responses", **{**row, **stale})
             row["updated_at"] = self.written(at)
         self.raw.add("surveys", "responses", **row)
-        given = self._answers(name, survey, at)
+        given = self._answers(name, survey, at, row["language"] or "en")
         if self.chance(0.12):
             self._again(row, given, at)
 
@@ -235,7 +245,7 @@ class NastySurveys:
                 other["value"] = 4 if "3" in str(other["value"]) else 3
             self.answers += answers
 
-    def _answers(self, name: str, survey: str, at: datetime) -> list[dict[str, Any]]:
+    def _answers(self, name: str, survey: str, at: datetime, language: str) -> list[dict[str, Any]]:
         rng, given = self.rng, []
         for number, (metric, _, low, high, _) in enumerate(SURVEYS[survey][5]):
             if self.chance(0.15):
@@ -246,7 +256,7 @@ class NastySurveys:
                 "answer_no": None,
                 "updated_at": None,
             }
-            row["value"] = self._value(metric, low, high)
+            row["value"] = self._value(metric, low, high, language)
             given.append(row)
             if metric == "emotion" and self.chance(0.4):
                 given.append({**row, "answer_no": 2, "value": rng.choice(EMOTIONS)})
@@ -258,24 +268,31 @@ class NastySurveys:
                     )
                     again = {
                         **row,
-                        "value": self._value(metric, low, high),
+                        "value": self._value(metric, low, high, language),
                         "updated_at": self.written(edited),
                     }
                     given.append(again)
                 if self.chance(0.2):
                     given.remove(row)
         # Two edits at one instant would leave it open which counts.
+        if self.chance(0.02):
+            question = rng.choice(["rel_0", "txn_0", "visit_0", "nowhere_0"])
+            given.append(
+                {"response_id": rng.choice([name, "R-nowhere"]), "question_id": question, "value": 1}
+            )
+            given[-1] |= {"answer_no": 7, "updated_at": None}
         zone = self.settings.source_zone
         once = {
-            (row["question_id"], row["answer_no"], instant(row["updated_at"], zone)): row for row in given
+            (row["response_id"], row["question_id"], row["answer_no"], instant(row["updated_at"], zone)): row
+            for row in given
         }
         self.answers += once.values()
         return list(once.values())
 
-    def _value(self, metric: str, low: int | None, high: int | None) -> Any:
+    def _value(self, metric: str, low: int | None, high: int | None, language: str) -> Any:
         rng = self.rng
         if metric == "comment":
-            return rng.choice(COMMENTS)
+            return self._text(language)
         if metric == "emotion":
             return rng.choice(EMOTIONS)
         if low is None or high is None:
@@ -289,3 +306,67 @@ class NastySurveys:
                 f"{score}/{high}", f"{score}/100", f"{score} – definitely", "eleven",
             ])  # fmt: skip
         return score
+
+    def _text(self, language: str) -> str | None:
+        """Words of the dictionary, turned by negations and apart by fillers; or nothing to read."""
+        rng = self.rng
+        if self.chance(0.1):
+            return rng.choice([None, "", " ", "ok", "???"])
+        patterns = [row for row in PATTERNS if row["language"] == language]
+        ending = {"en": "ed", "ru": "ами", "lt": "as"}[language]
+        words = []
+        for _ in range(rng.randrange(1, 10)):
+            kind = rng.choices(["filler", "theme", "opinion", "negation"], [5, 3, 1, 2])[0]
+            if kind == "filler":
+                word = rng.choice(FILLERS[language])
+            elif kind == "negation":
+                word = rng.choice(NEGATIONS[language])
+            else:
+                pattern = rng.choice([row for row in patterns if bool(row["theme"]) == (kind == "theme")])
+                word = pattern["pattern"] + (
+                    rng.choice(["", ending]) if pattern["match_type"] == "prefix" else ""
+                )
+            words.append(rng.choice([word, word, word.capitalize(), word.upper()]))
+            words[-1] += rng.choice(["", "", "", "", ",", " -", "!"])
+        return " ".join(words)
+
+    def _voice(self) -> None:
+        """Reviews and mentions, removed, reposted, own and repeated ones among them."""
+        rng = self.rng
+        for number in range(120):
+            language = rng.choice(["en", "ru", "lt"])
+            row = {
+                "review_id": f"V{number:03}", "platform": rng.choice(["maps", "shop"]), "place": "Riga",
+                "posted_at": self.written(self._moment()), "rating": rng.randint(1, 5), "rating_max": 5,
+                "text": self._text(language), "language": language,
+                "customer_id": rng.choice([*self.customers, None]),
+                "is_removed": "true" if self.chance(0.05) else None, "updated_at": None,
+            }  # fmt: skip
+            if self.chance(0.1):
+                stale = {
+                    "text": self._text(language),
+                    "rating": 1,
+                    "updated_at": rng.choice([None, "2024-01-01"]),
+                }
+                self.raw.add("voice", "reviews", **{**row, **stale})
+                row["updated_at"] = "2024-01-02"
+            self.raw.add("voice", "reviews", **row)
+        for number in range(120):
+            language, at = rng.choice(["en", "ru", "lt"]), self._moment()
+            row = {
+                "mention_id": f"M{number:03}", "platform": rng.choice(["forum", "blog"]), "author": None,
+                "posted_at": self.written(at), "text": self._text(language), "language": language,
+                "sentiment": rng.choice(["positive", "negative", "neutral", None, None]),
+                "is_repost": "true" if self.chance(0.1) else None,
+                "is_own": "yes" if self.chance(0.1) else None,
+            }  # fmt: skip
+            if self.chance(0.5):
+                row["author"] = rng.choice(["ann", "bob"])
+            self.raw.add("voice", "mentions", **row)
+            if self.chance(0.2):
+                again = at + rng.choice([timedelta(hours=1), 6 * DAY, 8 * DAY])
+                self.raw.add(
+                    "voice",
+                    "mentions",
+                    **{**row, "mention_id": f"M{number:03}b", "posted_at": self.written(again)},
+                )

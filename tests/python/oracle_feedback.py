@@ -139,6 +139,7 @@ class Response:
     customer_id: str | None
     at: datetime
     status: str
+    language: str | None
     dimensions: Mapping[str, str | None]
 
 
@@ -363,6 +364,7 @@ class Facts:
             customer_id=self._customer_id(row),
             at=at,
             status=text(row.get("status")) or "complete",
+            language=text(row.get("language")),
             dimensions=dimensions,
         )
 

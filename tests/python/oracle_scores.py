@@ -18,6 +18,7 @@ from oracle_feedback import (
     reference,
 )
 from oracle_service import Row, wall_to_utc
+from oracle_voice import Voice
 from scipy import stats
 
 Z = 1.959963984540054
@@ -26,8 +27,11 @@ DIMENSIONS = (
     "segment", "persona", "country", "region", "language", "channel", "touchpoint", "stage", "survey",
     "office",
 )  # fmt: skip
+COMMENT_DIMENSIONS = ("segment", "channel", "touchpoint")
+EMOTION_DIMENSIONS = ("segment", "channel", "touchpoint", "stage", "survey")
 FUNNEL_DIMENSIONS = tuple(name for name in DIMENSIONS if name != "office")
 TARGETS = {(row["metric"], row["programme"]): float(row["target"]) for row in reference("metric_targets")}
+VALENCES = {row["raw_value"]: int(row["valence"]) for row in reference("emotions")}
 DELTAS = {row["metric"]: float(row["practical_delta"] or 0) for row in reference("metrics")}
 Cell = tuple[str, str, date, str, str]
 """Programme (or survey), grain, start, dimension and its value."""
@@ -310,7 +314,7 @@ class Scores:
 
     def __init__(self, facts: Facts) -> None:
         """Keep the facts."""
-        self.facts, self.settings = facts, facts.settings
+        self.facts, self.settings, self.voice = facts, facts.settings, Voice(facts)
 
     # Periods and statuses
 
@@ -352,6 +356,7 @@ class Scores:
     ) -> dict[Cell, list[Any]]:
         """Rows by programme, period and breakdown; null is `unknown`, `all` starts with the data."""
         found: dict[Cell, list[Any]] = defaultdict(list)
+        rows = list(rows)
         first = self._first_month(names)
         for programme, at, dimensions, row in rows:
             start = first if grain == "all" else period_start(grain, self.settings.local_date(at))
@@ -364,6 +369,10 @@ class Scores:
         """First day of the earliest month with answers, or with invitations where those are counted."""
         if names is FUNNEL_DIMENSIONS:
             instants = [row.sent_at for row in self.facts.invitations.values()]
+        elif names is COMMENT_DIMENSIONS:
+            instants = [comment.at for comment in self.voice.comments.values()]
+        elif names is EMOTION_DIMENSIONS:
+            instants = [response.at for response, _ in self._emotions()]
         else:
             instants = [row.response.at for row in self.facts.answers]
         return self.settings.local_date(min(instants)).replace(day=1)
@@ -504,6 +513,7 @@ class Scores:
                 yield code, cell, Mean(values)
         yield from self._funnel_samples(grain)
         yield from self._skipped_samples(grain)
+        yield from self._tone_samples(grain)
 
     def _nps_samples(self, grain: str, votes: Sequence[Answer]) -> Iterator[tuple[str, Cell, Sample]]:
         last_votes: dict[Any, Answer] = {}
@@ -557,7 +567,7 @@ class Scores:
     def _csat_samples(self, grain: str, votes: Sequence[Answer]) -> Iterator[tuple[str, Cell, Sample]]:
         """Shares and means keep to one scale, the most used of the programme or survey (decisions, 20)."""
         uses: dict[tuple[str, str], Counter[tuple[int, int]]] = defaultdict(Counter)
-        for x in self.facts.answers:
+        for x in self.facts.votes("all"):
             if x.metric == "csat":
                 scale = (x.question.low, x.question.high)
                 uses["programme", x.response.programme][scale] += 1
@@ -565,7 +575,7 @@ class Scores:
         for cell, answers in self.answer_cells(grain, votes).items():
             yield "csat_pomp", cell, Mean([x.pomp for x in answers])
             owner = ("survey", cell[4]) if cell[3] == "survey" else ("programme", cell[0])
-            scale = max(uses[owner], key=lambda scale: uses[owner][scale])
+            scale = max(uses[owner], key=lambda scale: (uses[owner][scale], scale[1]))
             own = [x for x in answers if (x.question.low, x.question.high) == scale]
             if own:
                 yield "csat_t2b", cell, Share(sum(bool(is_satisfied(x)) for x in own), len(own))
@@ -601,6 +611,51 @@ class Scores:
                 rows = [row for _, row in members if row["is_mature"] and (base is None or row[base])]
                 if rows and (code != "survey_response_rate" or any(asks for asks, _ in members)):
                     yield code, cell, Share(sum(row[hit] for row in rows), len(rows))
+
+    def _tone_samples(self, grain: str) -> Iterator[tuple[str, Cell, Sample]]:
+        """Net sentiment of texts, and net emotion of responses by the sign of all they chose."""
+        texts = [(x.programme, x.at, x.dimensions, (x.comment_id, sign)) for x, sign in self.voice.signs()]
+        for cell, votes in self.cells(grain, texts, COMMENT_DIMENSIONS).items():
+            yield "net_sentiment", cell, Net(votes)
+        felt = [
+            (x.programme, x.at, x.dimensions, (x.response_id, (sum(known) > 0) - (sum(known) < 0)))
+            for x, chosen in self._emotions()
+            if (known := [VALENCES[name] for name in chosen if name in VALENCES])
+        ]
+        for cell, votes in self.cells(grain, felt, EMOTION_DIMENSIONS).items():
+            yield "net_emotion", cell, Net(votes)
+
+    def _emotions(self) -> list[tuple[Response, list[str]]]:
+        """What each response chose at an emotion question."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for name in self.facts.responses:
+            for (question_id, _), value in self.facts.values[name].items():
+                if self.facts.questions[question_id].metric == "emotion" and value is not None:
+                    found[name].append(str(value).lower())
+        return [(self.facts.responses[name], chosen) for name, chosen in found.items()]
+
+    def kpi_comment_themes(self) -> dict[tuple[Any, ...], Row]:
+        """How many of the texts of a source name a theme; `any` is one at least (§9.2)."""
+        rows: dict[tuple[Any, ...], Row] = {}
+        themes = {name: {*self.voice.themes(x)} for name, x in self.voice.comments.items()}
+        for grain in GRAINS:
+            texts = [(x.source, x.at, x.dimensions, name) for name, x in self.voice.comments.items()]
+            cells = self.cells(grain, texts, COMMENT_DIMENSIONS)
+            for theme in {"any", *(theme for named in themes.values() for theme in named)}:
+                hits = {
+                    cell: sum(theme in themes[x] or (theme == "any" and bool(themes[x])) for x in names)
+                    for cell, names in cells.items()
+                }
+                statuses = self.statuses({cell: len(cells[cell]) for cell in hits if hits[cell]})
+                for cell, status in statuses.items():
+                    row = Share(hits[cell], len(cells[cell])).row
+                    if status == "suppressed":
+                        row = dict.fromkeys(row)
+                    rows[cell[0], theme, *cell[1:]] = {
+                        "base": len(cells[cell]), "theme_share": row["value"], "ci_low": row["ci_low"],
+                        "ci_high": row["ci_high"], "publish_status": status,
+                    }  # fmt: skip
+        return rows
 
     def _skipped_samples(self, grain: str) -> Iterator[tuple[str, Cell, Sample]]:
         """Scored questions left empty of all that were delivered with an answer or without."""
@@ -675,4 +730,5 @@ CODES = {
     "nps_revenue", "csat_t2b", "dsat_rate", "csat_mean", "csat_pomp", "ces_5", "ces_1", "ces2_pct",
     "ces2_mean", "ces2_net", "csi", "csi_acsi", "survey_delivery_rate", "survey_start_rate",
     "survey_completion_rate", "survey_response_rate", "survey_opt_out_rate", "item_nonresponse_rate",
+    "net_sentiment", "net_emotion",
 }  # fmt: skip
