@@ -65,6 +65,7 @@ def mart_suites() -> list[TableSuite]:
         for table, checks in (
             ("fct_survey_answers", survey_answer_checks()),
             ("fct_tickets", ticket_checks()),
+            ("fct_customer_states", customer_state_checks()),
             ("fct_customer_months", customer_month_checks()),
             ("fct_churn_events", churn_event_checks()),
             ("kpi_metric_values", metric_value_checks()),
@@ -143,6 +144,25 @@ def ticket_checks() -> list[Check]:
             severity=WARNING,
         ),
         fresh("created_at"),
+    ]
+
+
+def customer_state_checks() -> list[Check]:
+    """`fct_customer_states`."""
+    return [
+        *(not_null(name) for name in ("customer_id", "spell_number", "segment", "mrr", "started_date")),
+        unique_key(("customer_id", "started_date")),
+        between("mrr", 0, None),
+        between("spell_number", 1, None),
+        no_rows("ends_after_start", "a state ends after it began", "ended_date <= started_date"),
+        no_rows("paused_pays_nothing", "a pause is what pays nothing", "is_paused <> (mrr = 0)"),
+        no_rows(
+            "complete:fct_paying_intervals",
+            "every state is a part of a paying interval",
+            "(customer_id, spell_number) not in "
+            "(select customer_id, spell_number from marts.fct_paying_intervals)",
+        ),
+        not_after_the_build("started_at"),
     ]
 
 
@@ -421,7 +441,7 @@ def no_rows(name: str, expected: str, condition: str, severity: FailureSeverity 
         name,
         expected,
         gxe.UnexpectedRowsExpectation(
-            unexpected_rows_query=f"select * from {{batch}} where {condition}",  # noqa: S608
+            unexpected_rows_query=f"select * from {{batch}} where {condition}",  # noqa: S608 - names of ours
             description=expected,
             severity=severity,
         ),
@@ -435,7 +455,7 @@ def unique_key(columns: Iterable[str]) -> Check:
         "unique_key",
         f"one row for each {names.replace(chr(34), '')}",
         gxe.UnexpectedRowsExpectation(
-            unexpected_rows_query=f"select {names} from {{batch}} group by {names} "  # noqa: S608
+            unexpected_rows_query=f"select {names} from {{batch}} group by {names} "  # noqa: S608 - names of ours
             "having count(*) > 1",
             description="unique key",
             severity=CRITICAL,
@@ -448,13 +468,13 @@ def not_after_the_build(column: str) -> Check:
     return no_rows(
         f"not_after_the_build:{column}",
         f"{column} at most a day after as_of",
-        f"{column} > (select as_of from intermediate.int_build_clock) + interval '1 day'",  # noqa: S608
+        f"{column} > (select as_of from intermediate.int_build_clock) + interval '1 day'",  # noqa: S608 - names of ours
     )
 
 
 def fresh(column: str) -> Check:
     """The newest row is from the last month before the build's instant, if there are rows at all."""
-    newest = f"(select max({column}) from {{batch}})"  # noqa: S608
+    newest = f"(select max({column}) from {{batch}})"  # noqa: S608 - names of ours
     month_before = "(select as_of from intermediate.int_build_clock) - interval '31 days'"
     return no_rows(
         f"fresh:{column}",

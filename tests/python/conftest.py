@@ -9,12 +9,17 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 from dbt_runner import Warehouse
-from postgres_server import postgres_server
+from postgres_server import new_database, postgres_server
 from service_cases import AS_OF, Query, Ticket, write_service_raw
 from small_raw import VARIABLES, write_small_raw
 
 from cx_warehouse.cli import main
 from cx_warehouse.workspace import Workspace
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """An option to accept what the golden snapshots of the report hold now."""
+    parser.addoption("--update-golden", action="store_true", help="Write the golden snapshots anew.")
 
 
 @pytest.fixture
@@ -49,16 +54,24 @@ def build_warehouse(
 
 
 @pytest.fixture(scope="session")
-def postgres_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
-    """The settings of a PostgreSQL server that lives as long as the tests; skips where none is installed."""
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
+    """A PostgreSQL server that lives as long as the tests; skips where none is installed."""
     with postgres_server(tmp_path_factory.mktemp("postgres")) as settings:
         yield settings
+
+
+@pytest.fixture(scope="module")
+def postgres_environment(request: pytest.FixtureRequest, postgres: Mapping[str, str]) -> Mapping[str, str]:
+    """The settings of a PostgreSQL database of each test file's own: none sees what another built."""
+    return new_database(postgres, request.module.__name__)
 
 
 @pytest.fixture(scope="session", params=["duckdb", "postgres"])
 def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """Each engine with the reference tables loaded, to run macros on."""
-    settings = request.getfixturevalue("postgres_environment") if request.param == "postgres" else {}
+    settings = (
+        new_database(request.getfixturevalue("postgres"), "engine") if request.param == "postgres" else {}
+    )
     warehouse = Warehouse(tmp_path_factory.mktemp(f"engine_{request.param}"), settings)
     warehouse.dbt("seed", "--select", "t_quantiles")
     return warehouse

@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ def require_programs() -> Path:
 
 @contextmanager
 def postgres_server(folder: Path) -> Iterator[Mapping[str, str]]:
-    """Start a server under `folder`; gives the environment that profiles.yml reads, stops it at the end."""
+    """Start a server under `folder`; gives the settings of its database `postgres`, stops it at the end."""
     programs = require_programs()
     password = secrets.token_hex(16)
     with socket.socket() as probe:
@@ -70,31 +70,35 @@ def postgres_server(folder: Path) -> Iterator[Mapping[str, str]]:
         "CX_POSTGRES_PORT": str(port),
         "CX_POSTGRES_USER": "cx",
         "CX_POSTGRES_PASSWORD": password,
-        "CX_POSTGRES_DATABASE": "cx_warehouse",
+        "CX_POSTGRES_DATABASE": "postgres",
     }
     try:
-        subprocess.run(
-            ["psql", "-h", "127.0.0.1", "-p", str(port), "-U", "cx", "-d", "postgres", "-q", "-c",
-             "create database cx_warehouse"],
-            check=True, capture_output=True, env={**os.environ, "PGPASSWORD": password},
-        )  # fmt: skip
         yield settings
     finally:
         subprocess.run([*control, "-m", "immediate", "stop"], check=True, capture_output=True)
 
 
-@contextmanager
-def connect(settings: Mapping[str, str]) -> Iterator[Any]:
-    """A connection to the server that `settings` name; what was written is committed at the end."""
-    connection = psycopg2.connect(
+def new_database(server: Mapping[str, str], name: str) -> Mapping[str, str]:
+    """Create a database on the server; gives the environment that profiles.yml reads."""
+    with closing(open_connection(server)) as connection:
+        connection.autocommit = True
+        connection.cursor().execute(f'create database "{name}"')
+    return {**server, "CX_POSTGRES_DATABASE": name}
+
+
+def open_connection(settings: Mapping[str, str]) -> Any:
+    """A connection to the database that `settings` name."""
+    return psycopg2.connect(
         host=settings["CX_POSTGRES_HOST"],
         port=settings["CX_POSTGRES_PORT"],
         user=settings["CX_POSTGRES_USER"],
         password=settings["CX_POSTGRES_PASSWORD"],
         dbname=settings["CX_POSTGRES_DATABASE"],
     )
-    try:
-        with connection:
-            yield connection
-    finally:
-        connection.close()
+
+
+@contextmanager
+def connect(settings: Mapping[str, str]) -> Iterator[Any]:
+    """A connection to the database that `settings` name; what was written is committed at the end."""
+    with closing(open_connection(settings)) as connection, connection:
+        yield connection

@@ -1,6 +1,7 @@
 """Random histories of subscriptions and orders against a simulation that walks through every day.
 
-One company for each engine, with many customers: the marts must say what the simulation counts.
+One company for each engine, with many customers and a reporting zone of its own: the marts must say what the
+simulation counts. Raw instants are in UTC; days are those of the zone.
 """
 
 from bisect import bisect_right
@@ -12,6 +13,7 @@ from itertools import pairwise
 from math import ceil, sqrt
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import numpy as np
@@ -25,7 +27,9 @@ from raw_folder import RawFolder
 from scipy.stats import t as student
 
 FIRST = date(2024, 11, 20)
-AS_OF = datetime(2026, 3, 17, 10)
+AS_OF = datetime(2026, 3, 17, 10, 30)
+# Ahead of UTC and behind it, by parts of an hour, and with a summer that begins at a midnight it leaves out.
+ZONES = ["Europe/Vilnius", "America/Santiago", "Asia/Kathmandu", "Pacific/Auckland", "Pacific/Honolulu"]
 GRACE, PAUSE_MAX = 7, 90
 CUSTOMERS = 500
 SEGMENTS = ["small", "large", "public"]
@@ -36,7 +40,7 @@ DAY = timedelta(1)
 
 @dataclass
 class Subscription:
-    """One subscription with its changes as (instant, key, kind, amount)."""
+    """One subscription with its changes as (instant, key, kind, amount), in the order they happened."""
 
     key: str
     started_at: datetime
@@ -134,7 +138,8 @@ def random_company(random: Random) -> dict[str, Customer]:
     return {f"C{number}": random_customer(random, number) for number in range(CUSTOMERS)}
 
 
-def raw_rows(company: Mapping[str, Customer]) -> RawFolder:
+def raw_rows(company: Mapping[str, Customer], zone: str) -> RawFolder:
+    """The company as its systems deliver it; orders are dated by the clocks of the zone."""
     raw = RawFolder()
     for key, customer in company.items():
         raw.add("crm", "customers", customer_id=key)
@@ -145,7 +150,7 @@ def raw_rows(company: Mapping[str, Customer]) -> RawFolder:
         for number, (day, status) in enumerate(customer.orders):
             raw.add(
                 "crm", "orders", order_id=f"{key}-{number}", customer_id=key, status=status, amount=10,
-                ordered_at=datetime.combine(day, time(number % 24)),
+                ordered_at=utc(datetime.combine(day, time(number % 24, 59)), zone),
             )  # fmt: skip
         for subscription in customer.subscriptions:
             raw.add(
@@ -160,14 +165,38 @@ def raw_rows(company: Mapping[str, Customer]) -> RawFolder:
     return raw
 
 
-def days_of_subscription(subscription: Subscription) -> dict[date, State]:
+def utc(wall: datetime, zone: str) -> datetime:
+    """The instant of UTC at which the clocks of a zone show this."""
+    return wall.replace(tzinfo=ZoneInfo(zone)).astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
+
+
+def local(instant: datetime, zone: str) -> datetime:
+    """What the clocks of a zone show at an instant of UTC."""
+    return instant.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+
+
+def local_subscription(subscription: Subscription, zone: str) -> Subscription:
+    return Subscription(
+        subscription.key, local(subscription.started_at, zone),
+        subscription.ended_at and local(subscription.ended_at, zone), subscription.mrr,
+        [(local(at, zone), *rest) for at, *rest in sorted(subscription.changes)],  # type: ignore[misc]
+    )  # fmt: skip
+
+
+def local_customer(customer: Customer, zone: str) -> Customer:
+    """The customer by the clocks of a zone; what is dated by days stays as it is."""
+    subscriptions = [local_subscription(subscription, zone) for subscription in customer.subscriptions]
+    return Customer(subscriptions, customer.segments, customer.orders)
+
+
+def days_of_subscription(subscription: Subscription, today: date) -> dict[date, State]:
     """Every day on which a subscription is paid or paused, one after the other."""
     found = {}
     last = subscription.ended_at.date() if subscription.ended_at else date.max
     day, paused_since = subscription.started_at.date(), None
-    while day < last and day <= AS_OF.date():
+    while day < last and day <= today:
         mrr, is_paused = subscription.mrr, False
-        for at, _, kind, amount in sorted(subscription.changes):
+        for at, _, kind, amount in subscription.changes:
             if at.date() <= day:
                 # A price of 0 within a pause leaves it a pause.
                 is_paused = kind == "pause" or (is_paused and kind != "resume" and amount == 0)
@@ -184,9 +213,9 @@ def days_of_subscription(subscription: Subscription) -> dict[date, State]:
     return found
 
 
-def days_of_customer(subscriptions: list[Subscription]) -> dict[date, State]:
+def days_of_customer(subscriptions: list[Subscription], today: date) -> dict[date, State]:
     """Every covered day of a customer, gaps within the grace filled with what went before."""
-    each = [days_of_subscription(subscription) for subscription in subscriptions]
+    each = [days_of_subscription(subscription, today) for subscription in subscriptions]
     days = {}
     for day in sorted({day for found in each for day in found}):
         states = [found[day] for found in each if day in found]
@@ -208,13 +237,13 @@ def days_of_customer(subscriptions: list[Subscription]) -> dict[date, State]:
     return filled
 
 
-def spells_of(days: Mapping[date, State]) -> list[tuple[date, date | None]]:
+def spells_of(days: Mapping[date, State], today: date) -> list[tuple[date, date | None]]:
     """Runs of covered days as (first day, first uncovered day); open where the last is the day of as_of."""
     spells: list[tuple[date, date | None]] = []
     for day in sorted(days):
         if day - DAY not in days:
             spells.append((day, None))
-        if day + DAY not in days and day < AS_OF.date():
+        if day + DAY not in days and day < today:
             spells[-1] = (spells[-1][0], day + DAY)
     return spells
 
@@ -241,12 +270,12 @@ def movement(opening: State | None, closing: State | None, is_first: bool) -> st
     return None
 
 
-def purchase_spells(days: list[date], threshold: float) -> list[tuple[date, date | None]]:
+def purchase_spells(days: list[date], threshold: float, today: date) -> list[tuple[date, date | None]]:
     """Spells of buying as (first day, day gone); open where the customer still buys."""
     spells: list[tuple[date, date | None]] = []
     start = days[0]
     for day, after in zip(days, [*days[1:], None], strict=True):
-        if ((after or AS_OF.date()) - day).days > threshold:
+        if ((after or today) - day).days > threshold:
             spells.append((start, day + ceil(threshold) * DAY))
             start = after or date.max
         elif after is None:
@@ -265,15 +294,29 @@ def ratio_interval(pairs: list[tuple[int, int]]) -> tuple[float, float]:
 class Simulation:
     """What every mart should hold, by counting days."""
 
-    def __init__(self, company: Mapping[str, Customer]) -> None:
-        """Walk every customer through every day."""
-        self.company = company
-        self.days = {key: days_of_customer(customer.subscriptions) for key, customer in company.items()}
-        self.spells = {key: spells_of(days) for key, days in self.days.items()}
+    def __init__(self, company: Mapping[str, Customer], zone: str) -> None:
+        """Walk every customer through every day of the zone."""
+        self.company = {key: local_customer(customer, zone) for key, customer in company.items()}
+        self.now = local(AS_OF, zone)
+        self.today = self.now.date()
+        self.days = {
+            key: days_of_customer(customer.subscriptions, self.today)
+            for key, customer in self.company.items()
+        }
+        self.spells = {key: spells_of(days, self.today) for key, days in self.days.items()}
         self.first = min(
-            [s.started_at.date() for customer in company.values() for s in customer.subscriptions]
-            + [day for customer in company.values() for day, _ in customer.orders]
+            [s.started_at.date() for customer in self.company.values() for s in customer.subscriptions]
+            + [day for customer in self.company.values() for day, _ in customer.orders]
         )
+
+    def states(self) -> set[tuple[Any, ...]]:
+        """Customer, day, MRR, whether paused, segment on the day: the covered days that have passed."""
+        return {
+            (key, day, state.mrr, state.is_paused, self.company[key].segment(day))
+            for key, days in self.days.items()
+            for day, state in days.items()
+            if day < self.today
+        }
 
     def intervals(self) -> set[tuple[Any, ...]]:
         """Customer, spell number, first day, first uncovered day."""
@@ -289,7 +332,7 @@ class Simulation:
             (
                 customer, end, self.days[customer][end - DAY].mrr, (end - start).days,
                 self.company[customer].segment(end - DAY),
-                datetime.combine(end + GRACE * DAY, time()) > AS_OF,
+                datetime.combine(end + GRACE * DAY, time()) > self.now,
             )
             for customer, spells in self.spells.items() for start, end in spells if end
         }  # fmt: skip
@@ -298,9 +341,9 @@ class Simulation:
         """Periods of so many months with the day they are closed on."""
         first = plus_months(self.first.replace(day=1), -1) if months == 1 else date(2024, 1, 1)
         periods = []
-        while first <= AS_OF.date():
+        while first <= self.today:
             after = plus_months(first, months)
-            periods.append((first, min(after, AS_OF.date())))
+            periods.append((first, min(after, self.today)))
             first = after
         return periods
 
@@ -331,7 +374,7 @@ class Simulation:
                     if closing_day not in days:
                         counts["churned"] += 1
                         last = max(end for _, end in ended if end <= closing_day)
-                        counts["provisional"] += datetime.combine(last + GRACE * DAY, time()) > AS_OF
+                        counts["provisional"] += datetime.combine(last + GRACE * DAY, time()) > self.now
                     elif not days[closing_day].mrr:
                         counts["paused"] += 1
                 for first, end in ended:
@@ -347,7 +390,7 @@ class Simulation:
         found: dict[date, float] = defaultdict(float)
         for days in self.days.values():
             for day in days:
-                if day < AS_OF.date():
+                if day < self.today:
                     month = day.replace(day=1)
                     found[month] += 1 / (first_of_next(month) - month).days
         return found
@@ -375,7 +418,7 @@ class Simulation:
         found = {}
         for month, rows in members.items():
             since = 0
-            while all(plus_months(start, since) <= AS_OF.date() for _, start in rows):
+            while all(plus_months(start, since) <= self.today for _, start in rows):
                 pairs = []
                 for customer, start in rows:
                     state = self.days[customer].get(plus_months(start, since))
@@ -394,7 +437,7 @@ class Simulation:
             if spells:
                 start, end = spells[0]
                 entry = max(0, (observed_from - start).days) if observed_from else 0
-                exit_ = ((end or AS_OF.date()) - start).days
+                exit_ = ((end or self.today) - start).days
                 if exit_ > entry:
                     segment = self.company[customer].segment(start)
                     found.append((entry, exit_, end is not None, segment, start))
@@ -404,7 +447,7 @@ class Simulation:
         """Local days with a purchase."""
         found = {
             key: sorted(
-                {day for day, status in c.orders if status in ("paid", "placed") and day <= AS_OF.date()}
+                {day for day, status in c.orders if status in ("paid", "placed") and day <= self.today}
             )
             for key, c in self.company.items()
         }
@@ -416,7 +459,7 @@ class Simulation:
 
     def inactivity(self, threshold: float) -> dict[date, tuple[int, int, int]]:
         """By month: buyers active at its start, those of them gone at its end, and lapses in it."""
-        spells = {key: purchase_spells(days, threshold) for key, days in self.purchases().items()}
+        spells = {key: purchase_spells(days, threshold, self.today) for key, days in self.purchases().items()}
 
         def active(key: str, day: date) -> bool:
             return any(start <= day and (end is None or day < end) for start, end in spells[key])
@@ -452,10 +495,11 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     # The engines have a company each: observed from the middle on the one, all along on the other.
     is_duckdb = request.param == "duckdb"
     observed_from = date(2025, 6, 1) if is_duckdb else None
-    company = random_company(Random(1 if is_duckdb else 2))
-    raw = raw_rows(company)
+    random = Random(1 if is_duckdb else 2)
+    company, zone = random_company(random), random.choice(ZONES)
+    raw = raw_rows(company, zone)
     variables = {
-        "as_of": AS_OF.isoformat(), "min_base_publish": 1, "min_base_money": 1,
+        "as_of": AS_OF.isoformat(), "reporting_time_zone": zone, "min_base_publish": 1, "min_base_money": 1,
         "observation_start": observed_from and observed_from.isoformat(),
     }  # fmt: skip
     build = ("build", "--exclude-resource-type", "unit_test")
@@ -464,14 +508,14 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         path = raw.write(folder / "raw")
         warehouse.dbt(*build, variables={"raw": "files", "raw_path": str(path), **variables})
         with duckdb.connect(str(warehouse.build_file), read_only=True) as connection:
-            yield Case(connection.cursor(), Simulation(company), observed_from)
+            yield Case(connection.cursor(), Simulation(company, zone), observed_from)
         return
     settings = request.getfixturevalue("postgres_environment")
     with connect(settings) as server:
         schemas = raw.load(server.cursor())
     Warehouse(folder, settings).dbt(*build, variables={"raw": "schema", **variables})
     with connect(settings) as server:
-        yield Case(server.cursor(), Simulation(company), observed_from)
+        yield Case(server.cursor(), Simulation(company, zone), observed_from)
         for schema in schemas:
             server.cursor().execute(f"drop schema {schema} cascade")
 
@@ -488,6 +532,20 @@ def test_paying_intervals(case: Case) -> None:
     )
     assert len(found) == len(set(found))
     assert set(found) == case.simulation.intervals()
+
+
+def test_customer_states(case: Case) -> None:
+    today = case.simulation.today
+    found = [
+        (customer, start + number * DAY, mrr, is_paused, segment)
+        for customer, start, end, mrr, is_paused, segment in case.rows(
+            "select customer_id, started_date, ended_date, cast(mrr as int), is_paused, segment "
+            "from marts.fct_customer_states"
+        )
+        for number in range(((end or today) - start).days)
+    ]
+    assert len(found) == len(set(found))
+    assert set(found) == case.simulation.states()
 
 
 def test_customer_months(case: Case) -> None:
@@ -617,7 +675,7 @@ def test_lifetimes(case: Case, segment: str | None) -> None:
         f"left_early from marts.kpi_lifetimes where period_grain = 'all' and {cell}"
     )
     longest = max(life[1] for life in lives)
-    early = [life for life in lives if life[4] + 90 * DAY <= AS_OF.date()]
+    early = [life for life in lives if life[4] + 90 * DAY <= case.simulation.today]
     assert found == pytest.approx(
         (
             len(lives), sum(life[2] for life in lives), min(longest, HORIZON), median_of(lives),
@@ -706,7 +764,7 @@ def test_buyers_without_a_contract(case: Case) -> None:
     assert lapses == {
         (key, end)
         for key, days in case.simulation.purchases().items()
-        for _, end in purchase_spells(days, usual)
+        for _, end in purchase_spells(days, usual, case.simulation.today)
         if end
     }
     (counted,) = set(

@@ -127,7 +127,7 @@ def test_a_second_run_in_the_same_database_is_refused(workspace: Workspace, tmp_
         )
         assert result.exit_code == 1, result.output
         assert result.stderr.startswith(
-            "Error: Another cx is at work in the database cx_warehouse at 127.0.0.1"
+            "Error: Another cx is at work in the database test_publish_postgres at 127.0.0.1"
         )
         assert result.stderr.count("\n") == 1
     with alone_in_database("postgres", workspace), alone_in_database("duckdb", workspace):

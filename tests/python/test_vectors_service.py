@@ -1,10 +1,12 @@
 """The service vectors of METRICS §4, from raw rows to the marts, in one build (service_cases)."""
 
 from datetime import date, datetime, time, timedelta
-from math import exp, log, sqrt
+from math import ceil, exp, floor, log, sqrt
 
 import numpy as np
 import pytest
+from dateutil.relativedelta import relativedelta
+from lifelines.statistics import logrank_test
 from scipy import stats
 from service_cases import AS_OF, BUSINESS_CASES, STAFF_CARD_3, Query, Ticket
 
@@ -288,3 +290,67 @@ def test_the_backlog_is_what_the_status_intervals_say(query: Query) -> None:
     )
     (last,) = [row for row in rows if row[0] == date(2026, 11, 30)]
     assert age == (pytest.approx(last[3]), last[2])
+
+
+@pytest.mark.parametrize(
+    ("metric", "ages"),
+    [
+        *((name, f"select {name}_minutes from marts.fct_tickets where {name}_minutes is not null")
+          for name in ("requester_wait", "agent_wait", "on_hold", "agent_work")),
+        ("backlog_age", "select age_minutes from marts.fct_backlog_days"
+                        " where date_day = (select max(date_day) from marts.fct_backlog_days)"),
+    ],
+)  # fmt: skip
+def test_medians_of_what_is_not_censored_have_intervals_of_order_statistics(
+    query: Query, metric: str, ages: str
+) -> None:
+    minutes = sorted(age for (age,) in query(ages))
+    (found,) = query(
+        "select base, value, ci_low, ci_high from marts.kpi_metric_values"
+        f" where metric = '{metric}' and period_grain = 'all' and dimension = 'total'"
+    )
+    reach = 1.959964 * sqrt(0.25 * len(minutes))
+    low, high = floor(0.5 * len(minutes) - reach), ceil(1 + 0.5 * len(minutes) + reach)
+    assert low >= 1, "enough tickets for both ends"
+    assert found == (
+        len(minutes), pytest.approx(np.median(minutes)), pytest.approx(minutes[low - 1]),
+        pytest.approx(minutes[high - 1]),
+    )  # fmt: skip
+
+
+def test_an_interval_is_open_where_too_few_values_bound_the_median(query: Query) -> None:
+    cells = query(
+        "select base, ci_low, ci_high from marts.kpi_metric_values"
+        " where metric in ('requester_wait', 'backlog_age') and publish_status <> 'suppressed'"
+    )
+    opens = {base: (low is None, high is None) for base, low, high in cells}
+    assert {base <= 7 for base in opens} == {True, False}, "groups too small and groups large enough"
+    assert opens == {base: (base <= 7, base <= 7) for base in opens}
+
+
+def test_tv_mw_1_where_time_went_is_compared_by_ranks(query: Query) -> None:
+    (tested,) = query(
+        "select base, value, previous_value, p_value from marts.kpi_metric_values"
+        " where metric = 'requester_wait' and period_grain = 'month' and period_start = date '2026-04-01'"
+        " and dimension_value = 'TV-MW-1'"
+    )
+    assert tested == (7, 20, 41.5, pytest.approx(0.1331, abs=5e-5))
+
+
+def test_changes_of_curves_are_compared_by_log_rank(query: Query) -> None:
+    tested = query(
+        "select wait, period_start, p_value from intermediate.int_response_time_changes"
+        " where period_grain = 'quarter' and dimension = 'total'"
+    )
+    assert len(tested) > 5
+    for wait, quarter, p_value in tested:
+        sides = [
+            query(
+                "select minutes, is_answered from intermediate.int_response_time_clocks where is_headline"
+                f" and wait = '{wait}' and date_trunc('quarter', cohort_month) = date '{start}'"
+            )
+            for start in (quarter, quarter - relativedelta(months=3))
+        ]
+        durations = [[minutes for minutes, _ in side] for side in sides]
+        ended = [[is_answered for _, is_answered in side] for side in sides]
+        assert p_value == pytest.approx(logrank_test(*durations, *ended).p_value, abs=1e-6), (wait, quarter)

@@ -1,7 +1,7 @@
 -- One row per customer, state and spell of unchanged attributes within it: the states cut where an attribute of
 -- the customer changes (CLARIFICATIONS D7). A change planned for later than as_of has not happened: the piece
 -- before it is still open.
-{{ config(materialized='view', access='protected') }}
+{{ config(materialized='view') }}
 
 select
     states.customer_id,
