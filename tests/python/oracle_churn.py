@@ -546,14 +546,21 @@ def first_of(grain: str, on: date) -> date:
     return date(on.year, (on.month - 1) // length * length + 1, 1)
 
 
+class Reference(NamedTuple):
+    """The tables that people edit: codes of reasons by spelling, avoidable ones, changes that matter."""
+
+    reasons: Mapping[str, str]
+    avoidable: set[str]
+    deltas: Mapping[str, float]
+
+
 class Oracle:
     """Everything the churn marts should hold."""
 
-    def __init__(self, tables: RawTables, settings: Settings, reasons: Mapping[str, str],
-                 avoidable: Iterable[str]) -> None:  # fmt: skip
+    def __init__(self, tables: RawTables, settings: Settings, reference: Reference) -> None:
         """Read the raw rows and live every life."""
-        self.settings, self.avoidable = settings, set(avoidable)
-        self.raw = Raw(tables, settings, reasons)
+        self.settings, self.avoidable, self.deltas = settings, reference.avoidable, reference.deltas
+        self.raw = Raw(tables, settings, reference.reasons)
         self.history = self._history(tables)
         by_customer = defaultdict(list)
         for subscription in self.raw.subscriptions:
@@ -1121,7 +1128,7 @@ class Oracle:
         for label, row in rows.items():
             earlier = before.get(label)
             row["previous_value"] = earlier["value"] if earlier and row["value"] is not None else None
-            for name in ("change", "change_ci_low", "change_ci_high", "p_value", "p_adjusted"):
+            for name in ("change", "change_ci_low", "change_ci_high", "p_value", "p_adjusted", "signal"):
                 row[name] = None
             if row["value"] is None or row["previous_value"] is None:
                 continue
@@ -1141,6 +1148,11 @@ class Oracle:
                 by_dimension[label[0]].append(row)
         for family in by_dimension.values():
             holm(family)
+        for label, row in rows.items():
+            bases = row["base"], before[label]["base"] if label in before else 0
+            if row["p_adjusted"] is not None and min(bases) >= self.settings.min_base_reliable:
+                is_real = row["p_adjusted"] < 0.05 and abs(row["change"]) >= self.deltas[metric]
+                row["signal"] = "none" if not is_real else "up" if row["change"] > 0 else "down"
 
     def _of_cells(self, period: Period, of: Callable[["Cell"], Row | None]) -> dict[Key, Row]:
         found = {label: of(cell) for label, cell in self.cells(period).items()}
