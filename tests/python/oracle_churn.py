@@ -32,6 +32,7 @@ GRAINS = {"month": 1, "quarter": 3, "year": 12}
 HISTORIES = ("segment", "persona", "region", "country", "language")
 LABELS = ("total", "segment", "region", "acquisition_channel")
 UNKNOWN = (("unknown", "unknown", None, True),)
+MONTH_DAYS = 365.25 / 12
 STATED = ("exit_survey", "customer_form", "agent")
 KINDS = ("voluntary", "involuntary")
 SHARES = {
@@ -1348,6 +1349,32 @@ class Oracle:
         found = {name: days[0] for name, days in self.purchases.items()}
         for name, life in self.lives.items():
             found[name] = min(life.first_paid, found.get(name, date.max))
+        return found
+
+    def kpi_tenure_hazards(self) -> Rows:
+        """Share of those there that leave in a month of tenure, from the steps of the curve (§3.6)."""
+        found: Rows = {}
+        for label, lives in self.curves().items():
+            left: dict[int, list[int]] = defaultdict(list)
+            for life in lives:
+                if life.cause:
+                    left[math.ceil(life.days / MONTH_DAYS) - 1].append(life.days)
+            for month in range(math.ceil(max(life.days for life in lives) / MONTH_DAYS)):
+                first = math.floor(month * MONTH_DAYS) + 1
+                at_risk = sum(life.entry < first <= life.days for life in lives)
+                end = (month + 1) * MONTH_DAYS
+                observed = sum(life.entry < end and first <= life.days for life in lives)
+                stays, days = 1.0, left.get(month, [])
+                for on in sorted(set(days)):
+                    stays *= 1 - days.count(on) / sum(life.entry < on <= life.days for life in lives)
+                is_shown = observed >= self.settings.min_base_publish
+                found[*label, month] = {
+                    "base": observed,
+                    "at_risk": at_risk,
+                    "churned": len(days),
+                    "hazard": 1 - stays if is_shown else None,
+                    "is_quotable": at_risk >= self.settings.min_at_risk,
+                }
         return found
 
     def kpi_acquisition_costs(self) -> Rows:

@@ -29,6 +29,7 @@ GRAINS = {
     "kpi_retention_cohorts": ("cohort_month", "months_since"),
     "kpi_survival": ("dimension", "dimension_value", "tenure_days"),
     "kpi_lifetimes": PERIOD,
+    "kpi_tenure_hazards": ("dimension", "dimension_value", "tenure_month"),
     "kpi_churn_reasons": (*PERIOD, "reason"),
     "kpi_churn_reason_mentions": (*PERIOD, "reason"),
     "kpi_churn_competitors": (*PERIOD, "competitor"),
