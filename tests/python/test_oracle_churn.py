@@ -49,7 +49,7 @@ class Case:
     rows: Callable[[str], list[Row]]
 
 
-@pytest.fixture(scope="module", params=[("duckdb", 2), ("duckdb", 13), ("postgres", 4)], ids=str)
+@pytest.fixture(scope="module", params=[("duckdb", 13), ("duckdb", 41), ("postgres", 4)], ids=str)
 def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Case:
     """A random company, built."""
     engine, number = request.param
