@@ -157,7 +157,7 @@ def test_a_column_whose_name_has_two_lines_is_read(tmp_path: Path) -> None:
     _, rows = read(tmp_path, content)
     assert rows[0][:3] == ("customer_id", "second line", "third line")
     assert cells(rows) == [("1", "a", "b\nc")]
-    scan = file_scan(tmp_path / "clean" / "crm" / "customers.csv")
+    scan = file_scan(str(tmp_path / "clean" / "crm" / "customers.csv"))
     assert duckdb.sql(f"select * from {scan}").fetchall() == [("1", "a", "b\nc", None, None, None)]
 
 
