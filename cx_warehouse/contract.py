@@ -20,6 +20,7 @@ class RawColumn:
     must_exist: bool
     domain: tuple[str, ...]
     has_happened: bool
+    is_personal: bool
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ def read_column(declared: dict[str, Any]) -> RawColumn:
         must_exist=bool(words.get("must_exist") or (words.get("required") and "default" not in words)),
         domain=tuple(str(value) for value in words.get("domain", ())),
         has_happened=bool(words.get("happened", False)),
+        is_personal="pii" in declared.get("config", {}).get("tags", ()),
     )
 
 

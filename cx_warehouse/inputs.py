@@ -60,8 +60,11 @@ def raise_if_changed(before: Mapping[str, Stamp]) -> None:
     for path, stamp in before.items():
         try:
             is_same = stamps([Path(path)])[path] == tuple(stamp)
-        except OSError:
-            is_same = False
+        except OSError as error:
+            raise DataError(
+                f"{path} is read until the release is written and cannot be any more: {error.strerror}. "
+                "Put it back, or run cx build again."
+            ) from error
         if not is_same:
             raise DataError(
                 f"{path} changed while it was being read; run cx build again when it is written to no more."

@@ -46,7 +46,7 @@ def build_only(settings: Settings, display: Display) -> None:
 def check_only(settings: Settings, display: Display) -> None:
     """The gate, on the present build."""
     workspace = Workspace(settings.to)
-    with workspace.locked(), alone_in_database(present_build(workspace).target, workspace):
+    with workspace.locked(is_begun=True), alone_in_database(present_build(workspace).target, workspace):
         refuse_other_variables(settings, workspace)
         pass_gate(settings, workspace, display)
 
@@ -54,7 +54,7 @@ def check_only(settings: Settings, display: Display) -> None:
 def publish_only(settings: Settings, display: Display) -> None:
     """Release and report of a present build that the gate let through."""
     workspace = Workspace(settings.to)
-    with workspace.locked(), alone_in_database(present_build(workspace).target, workspace):
+    with workspace.locked(is_begun=True), alone_in_database(present_build(workspace).target, workspace):
         refuse_other_variables(settings, workspace)
         make_release(settings, workspace, display)
 
@@ -64,7 +64,7 @@ def report_only(settings: Settings, display: Display, edition: Edition) -> None:
     from cx_warehouse.publish import report
 
     workspace = Workspace(settings.to)
-    with workspace.locked():
+    with workspace.locked(is_begun=True):
         display.start("report")
         release = report(settings, workspace, edition)
         pages = [page for page in release.pages if page.suffix == ".html"]
@@ -77,7 +77,7 @@ def roll_back_only(settings: Settings, display: Display) -> None:
     from cx_warehouse.publish import rollback
 
     workspace = Workspace(settings.to)
-    with workspace.locked():
+    with workspace.locked(is_begun=True):
         before, after = rollback(workspace)
     display.note(f"Release {after} is public again, instead of {before}.")
     tell_report(workspace, display)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from duckdb.sqltypes import VARCHAR
 
 from cx_warehouse import __version__
 from cx_warehouse.build import Build, present_build, read_artifact
@@ -22,6 +23,7 @@ from cx_warehouse.display import Display, Table
 from cx_warehouse.edition import Edition
 from cx_warehouse.errors import DataError, WrongUse
 from cx_warehouse.inputs import raise_if_changed
+from cx_warehouse.privacy import hiding
 from cx_warehouse.quality.rules import table_rows
 from cx_warehouse.releases import (
     keep,
@@ -39,6 +41,7 @@ from cx_warehouse.settings import Settings
 from cx_warehouse.workspace import RELEASE_FILE, Workspace
 
 PUBLISHED_SCHEMAS = ("marts", "quality")
+REFUSED = "quality.rejected_rows"
 # They say where the input lay and how long releases are kept, which is nothing of what a release holds.
 UNTOLD_VARIABLES = ("raw_path", "keep_releases")
 RELEASE_DESCRIPTION = "One row: the release this file belongs to, as its release.json says it."
@@ -260,6 +263,7 @@ def write_tables(
     (folder / "marts").mkdir()
     with duckdb.connect() as release:
         release.execute("set timezone = 'UTC'")
+        release.create_function("published_row", hiding(), [VARCHAR] * 4, VARCHAR)
         # The file itself cannot be opened under its own name: that is the build's, by which views know it.
         address = str(folder / RELEASE_FILE).replace("'", "''")
         release.execute(f"attach '{address}' as release")
@@ -294,10 +298,7 @@ def copier(release: duckdb.DuckDBPyConnection, built: Build, workspace: Workspac
         release.execute(f"attach '{address}' as {build} (read_only)")
 
         def copy_attached(table: PublishedTable) -> None:
-            release.execute(
-                f"create table {table.label} as select * from {build}.{table.label} "  # noqa: S608
-                f"order by {order_of(table)}"
-            )
+            release.execute(created(table, f"{build}.{table.label}"))
 
         yield copy_attached
         release.execute(f"detach {build}")
@@ -312,20 +313,38 @@ def copier(release: duckdb.DuckDBPyConnection, built: Build, workspace: Workspac
             export = workspace.build / "export.csv"
             with export.open("w", encoding="utf-8") as stream:
                 cursor.copy_expert(
-                    f"copy (select {', '.join(names)} from {table.label}) to stdout "  # noqa: S608
+                    f"copy (select {', '.join(names)} from {table.label}) to stdout "  # noqa: S608 - names of ours
                     "(format csv, header false)",
                     stream,
                 )
             address = str(export).replace("'", "''")
-            release.execute(
-                f"create table {table.label} as select * from read_csv('{address}', header = false, "  # noqa: S608
-                f"columns = {{{types}}}, delim = ',', quote = '\"', escape = '\"', nullstr = '', "
-                "allow_quoted_nulls = false, max_line_size = 16777216, parallel = false) "
-                f"order by {order_of(table)}"
+            source = (
+                f"read_csv('{address}', header = false, columns = {{{types}}}, delim = ',', quote = '\"', "
+                "escape = '\"', nullstr = '', allow_quoted_nulls = false, max_line_size = 16777216, "
+                "parallel = false)"
             )
+            release.execute(created(table, source))
             export.unlink()
 
         yield copy_exported
+
+
+def created(table: PublishedTable, source: str) -> str:
+    """The statement that copies a table, in order; nothing personal in refused rows reaches the file."""
+    if table.label == REFUSED:
+        hidden = (
+            "select * replace (published_row(system, table_name, reason, raw_row) as raw_row) "  # noqa: S608 - names of ours
+            f"from {source}"
+        )
+        source = (
+            "(select * replace (row_number() over ("  # noqa: S608 - names of ours
+            "partition by system, table_name, row_key, reason, raw_row order by system) as copy_number) "
+            f"from ({hidden}))"
+        )
+    return (
+        f"create table {table.label} as select * from {source} "  # noqa: S608 - names of ours
+        f"order by {order_of(table)}"
+    )
 
 
 def order_of(table: PublishedTable) -> str:
@@ -356,7 +375,7 @@ def content_hash(release: duckdb.DuckDBPyConnection, label: str) -> dict[str, An
     """Rows of a table and a hash of its columns and rows, whatever their order."""
     shape = release.execute(f"describe {label}").fetchall()
     found = release.execute(
-        "select count(*), coalesce(sum(cast(md5_number_lower(cast(to_json(one) as varchar)) as hugeint)), 0) "  # noqa: S608
+        "select count(*), coalesce(sum(cast(md5_number_lower(cast(to_json(one) as varchar)) as hugeint)), 0) "  # noqa: S608 - names of ours
         f"from {label} as one"
     ).fetchone()
     rows, total = found if found else (0, 0)
@@ -406,7 +425,7 @@ def stamp_release(release: duckdb.DuckDBPyConnection, content: dict[str, Any]) -
     release.execute(f"create table quality.release ({declared})")
     values = [content[name] for name, _, _ in RELEASE_COLUMNS]
     release.execute(
-        f"insert into quality.release values ({', '.join('?' for _ in values)})",  # noqa: S608
+        f"insert into quality.release values ({', '.join('?' for _ in values)})",  # noqa: S608 - names of ours
         [json.dumps(value) if isinstance(value, dict) else value for value in values],
     )
     described = PublishedTable("quality", "release", RELEASE_DESCRIPTION, RELEASE_COLUMNS, ())
@@ -419,7 +438,7 @@ def write_parquet(
     """One mart as a Parquet file that names its release."""
     address = str(folder / f"{table.name}.parquet").replace("'", "''")
     release.execute(
-        f"copy (select * from {table.label} order by {order_of(table)}) to '{address}' "  # noqa: S608
+        f"copy (select * from {table.label} order by {order_of(table)}) to '{address}' "  # noqa: S608 - names of ours
         f"(format parquet, compression zstd, kv_metadata {{release_id: '{identity}'}})"
     )
 

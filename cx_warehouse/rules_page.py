@@ -22,20 +22,21 @@ the raw contract itself asks. Where METRICS and CLARIFICATIONS disagree, CLARIFI
 | reject | the row is kept whole, with the first rule it broke, and feeds nothing | `quality.rejected_rows` |
 | repair | the row is read as it was meant, or set aside as a rule says | `quality.repaired_rows`, or a flag |
 | warn | the row is taken as it is | `quality.rule_hits` |
-| stop | nothing is built, or the last release stays | the message of the run |
+| stop | nothing is built, or the last release stays | the message of the run, `quality.rule_hits` |
+| note | the row is taken as the contract says | `quality.rule_hits` |
 
-`quality.rule_hits` counts every rule and table: rows checked, rows it met (none included), and the key of
-one. Written by `python -m cx_warehouse.rules_page` from `seeds/reference/quality_rules.csv`, where each rule
-is declared.
+`quality.rule_hits` counts every rule and table: rows checked, rows it met (none included), the keys of the
+first five and where the others are. Written by `python -m cx_warehouse.rules_page` from
+`seeds/reference/quality_rules.csv`, where each rule is declared.
 """
 
-ACTIONS = ("reject", "repair", "warn", "stop", "none")
+ACTIONS = ("reject", "repair", "warn", "stop", "note")
 HEADINGS = {
     "reject": "Rejected",
     "repair": "Repaired",
     "warn": "Warned of",
     "stop": "Stopped",
-    "none": "Not expressed",
+    "note": "Noted",
 }
 
 

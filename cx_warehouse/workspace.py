@@ -84,18 +84,25 @@ class Workspace:
                     f"{public} is there already and no release of ours; move it away or choose another --to."
                 )
         try:
-            for folder in (self.build, self.artifacts, self.logs, self.releases):
-                folder.mkdir(parents=True, exist_ok=True)
+            # The build holds what a release leaves out: only its own user reads it.
+            self.to.mkdir(parents=True, exist_ok=True)
+            self.build.mkdir(mode=0o700, exist_ok=True)
+            for folder in (self.artifacts, self.logs, self.releases):
+                folder.mkdir(exist_ok=True)
         except OSError as error:
             raise DataError(f"{self.to} cannot be written: {error.strerror}.") from error
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self, *, is_begun: bool = False) -> Iterator[None]:
         """Hold this destination alone; the lock dies with the process.
 
+        Whoever only goes on with what is there makes no folders at a mistyped destination.
+
         Raises:
-            DataError: another run holds it.
+            DataError: another run holds it, or nothing is there to go on with.
         """
+        if is_begun and not self.build.is_dir() and not self.releases.is_dir():
+            raise DataError(f"{self.to} has no build and no release; run cx run first.")
         self.prepare()
         try:
             handle = os.open(self.build / "lock", os.O_RDWR | os.O_CREAT, 0o644)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 import sys
@@ -16,9 +17,11 @@ from babel.messages.extract import extract
 from babel.messages.pofile import write_po
 
 from reports.registry import METRICS, VOCABULARY
-from reports.words import LANGUAGES, catalogue
+from reports.words import LANGUAGES, base_and_exclusions, catalogue
 
 PACKAGE = Path(__file__).parent
+# The registries whose words the release carries in English: their rows are messages too.
+SEEDS = PACKAGE.parent / "seeds" / "reference"
 KEYWORDS = {"N_": None, "_": None, "gettext": None, "ngettext": (1, 2)}
 PLACEHOLDER = re.compile(r"\{\w*\}")
 
@@ -39,6 +42,28 @@ def messages() -> Iterator[tuple[str | tuple[str, str], str | None]]:
     for kind, entries in VOCABULARY.items():
         for code, text in entries.items():
             yield text, f"{kind}.{code}"
+    for row in reference("metrics"):
+        base, exclusions = base_and_exclusions(row["base"])
+        for form, text in (
+            ("name", row["name"]),
+            ("formula", row["formula"]),
+            ("base", base),
+            ("exclusions", exclusions),
+            ("time_attribution", row["time_attribution"]),
+            ("owner", row["owner"]),
+        ):
+            if text:
+                yield text, f"registry.{form}"
+    for row in reference("quality_rules"):
+        yield row["name"], "registry.rule"
+        for reason in filter(None, row["reasons"].split(";")):
+            yield reason.strip(), "registry.rejection"
+
+
+def reference(seed: str) -> list[dict[str, str]]:
+    """The rows of a reference table."""
+    with (SEEDS / f"{seed}.csv").open(encoding="utf-8", newline="") as source:
+        return list(csv.DictReader(source))
 
 
 def as_message(found: str | tuple[str, ...]) -> str | tuple[str, str]:

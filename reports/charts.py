@@ -20,6 +20,7 @@ from lxml import etree
 from markupsafe import Markup
 
 Spec = dict[str, Any]
+Bounds = tuple[float | None, float | None]
 
 SVG = "{http://www.w3.org/2000/svg}"
 # A family whose name ends in a digit is never resolved: text would be measured by its bytes.
@@ -118,7 +119,7 @@ class Trend:
     zero: bool = False
     durations: bool = False
     height: int = 280
-    bounds: tuple[float | None, float | None] = (None, None)
+    bounds: Bounds = (None, None)
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,10 @@ def trend(chart: Trend, width: int) -> Spec:
     narrow = width == NARROW
     shown = [point for line in chart.lines for point in line.points if point.value is not None]
     extent = [
-        number for point in shown for number in (point.value, point.low, point.high) if number is not None
+        number
+        for point in shown
+        for number in (point.value, *held((point.low, point.high), chart.bounds))
+        if number is not None
     ]
     if chart.target is not None:
         extent.append(chart.target)
@@ -221,7 +225,7 @@ def trend(chart: Trend, width: int) -> Spec:
     }
     layers: list[Spec] = []
     for line in chart.lines:
-        layers.extend(line_layers(line, x, y, single=first == last))
+        layers.extend(line_layers(line, x, y, single=first == last, bounds=chart.bounds))
     if chart.target is not None:
         layers.append(
             {
@@ -314,10 +318,37 @@ def narrowed(labels: Mapping[int, str], narrow: bool) -> Sequence[int]:
     return indices[::-1][::2][::-1] if narrow and len(indices) > 4 else indices
 
 
-def line_layers(line: Line, x: Spec, y: Spec, *, single: bool) -> list[Spec]:
-    """Band, line and dots of one series."""
+def held(interval: Bounds, bounds: Bounds) -> Bounds:
+    """An interval cut off at what is possible: some formulas reach beyond it, a drawing must not."""
+    low, high = interval
+    lowest, highest = bounds
+    if low is not None and lowest is not None:
+        low = max(low, lowest)
+    if high is not None and highest is not None:
+        high = min(high, highest)
+    return low, high
+
+
+def cut_ends(points: Sequence[Point], bounds: Bounds) -> list[tuple[int, float]]:
+    """Where an interval is cut off: the period, and the end of what is possible."""
+    lowest, highest = bounds
+    found = [(p.index, highest) for p in points if highest is not None and (p.high or highest) > highest]
+    found += [
+        (p.index, lowest)
+        for p in points
+        if lowest is not None and (lowest if p.low is None else p.low) < lowest
+    ]
+    return found
+
+
+def line_layers(line: Line, x: Spec, y: Spec, *, single: bool, bounds: Bounds = (None, None)) -> list[Spec]:
+    """Band, line and dots of one series; an interval that is cut off has a dash at the edge."""
     stroke = colour(line.colour)
-    rows = [{"i": p.index, "v": p.value, "l": p.low, "h": p.high} for p in line.points]
+    rows = [
+        {"i": p.index, "v": p.value, "l": low, "h": high}
+        for p in line.points
+        for low, high in (held((p.low, p.high), bounds),)
+    ]
     by_index = {point.index: point for point in line.points}
     layers: list[Spec] = []
     banded = [r for r in rows if r["l"] is not None and r["h"] is not None and r["v"] is not None]
@@ -346,6 +377,15 @@ def line_layers(line: Line, x: Spec, y: Spec, *, single: bool) -> list[Spec]:
                     "encoding": {"x": x, "y": {**y, "field": "l"}, "y2": {"field": "h"}},
                 }
             )
+    cut = cut_ends(line.points, bounds)
+    if cut:
+        layers.append(
+            {
+                "data": {"values": [{"i": index, "v": edge} for index, edge in cut]},
+                "mark": {"type": "tick", "thickness": 3, "size": 7, "color": colour("muted"), "aria": False},
+                "encoding": {"x": x, "y": y},
+            }
+        )
     whole = [{"i": p.index, "v": None if p.partial else p.value} for p in line.points]
     if not single:
         layers.append(
@@ -429,7 +469,7 @@ def end_labels(
     per_pixel = (top - bottom) / height
     order = sorted(
         (i for i, p in enumerate(last) if p is not None),
-        key=lambda i: last[i].value or 0.0,  # type: ignore[union-attr]
+        key=lambda i: last[i].value or 0.0,  # type: ignore[union-attr]  # the indices are of points
     )
     places: dict[int, float] = {}
     floor = -math.inf
@@ -769,6 +809,155 @@ def stacks(
     }
 
 
+@dataclass(frozen=True)
+class Dot:
+    """A numbered place in a matrix with the intervals of both its axes; `tone` is a theme colour."""
+
+    number: str
+    x: float
+    y: float
+    x_interval: Bounds
+    y_interval: Bounds
+    tone: str
+    tip: str
+    is_hollow: bool = False
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Dots on two axes with the lines that cut them into quadrants, the upper left one tinted."""
+
+    dots: Sequence[Dot]
+    cut: tuple[float, float]
+    titles: tuple[str, str]
+    # Upper left, upper right, lower left, lower right.
+    corners: tuple[str, str, str, str]
+    format_value: Callable[[float], str]
+
+
+def matrix(chart: Matrix, width: int) -> Spec:
+    """Where each of the numbered dots lies between the four quadrants."""
+    narrow = width == NARROW
+    axes = []
+    for values, interval, cut in (
+        ([dot.x for dot in chart.dots], [dot.x_interval for dot in chart.dots], chart.cut[0]),
+        ([dot.y for dot in chart.dots], [dot.y_interval for dot in chart.dots], chart.cut[1]),
+    ):
+        seen = [*values, cut, *(end for ends in interval for end in ends if end is not None)]
+        axes.append(ticks(min(seen), max(seen), most=4 if narrow else 6))
+    (left, *_, right), (bottom, *_, top) = axes
+    x, y = (
+        {
+            "field": field_name,
+            "type": "quantitative",
+            "scale": {"domain": [values[0], values[-1]], "nice": False, "zero": False},
+            "axis": {
+                "values": values,
+                "labelExpr": axis_labels({value: chart.format_value(value) for value in values}),
+                "title": title,
+                "grid": False,
+                "domain": True,
+            },
+        }
+        for field_name, values, title in (("x", axes[0], chart.titles[0]), ("y", axes[1], chart.titles[1]))
+    )
+    cut_x, cut_y = chart.cut
+    line: Spec = {"type": "rule", "color": colour("axis"), "aria": False}
+    layers: list[Spec] = [
+        {
+            "data": {"values": [{"x": left, "x2": cut_x, "y": cut_y, "y2": top}]},
+            "mark": {"type": "rect", "color": colour("tint"), "aria": False},
+            "encoding": {"x": x, "x2": {"field": "x2"}, "y": y, "y2": {"field": "y2"}},
+        },
+        {"data": {"values": [{"x": cut_x}]}, "mark": line, "encoding": {"x": x}},
+        {"data": {"values": [{"y": cut_y}]}, "mark": line, "encoding": {"y": y}},
+    ]
+    for text, across, up in zip(
+        chart.corners, (left, right, left, right), (top, top, bottom, bottom), strict=True
+    ):
+        layers.append(
+            {
+                "data": {"values": [{"x": across, "y": up, "t": text}]},
+                "mark": {
+                    "type": "text",
+                    "fontStyle": "italic",
+                    "color": colour("muted"),
+                    "align": "left" if across == left else "right",
+                    "baseline": "top" if up == top else "bottom",
+                    "dx": 6 if across == left else -6,
+                    "dy": 5 if up == top else -5,
+                    "aria": False,
+                },
+                "encoding": {"x": x, "y": y, "text": {"field": "t"}},
+            }
+        )
+    for tone in dict.fromkeys(dot.tone for dot in chart.dots):
+        own = [dot for dot in chart.dots if dot.tone == tone]
+        for name, other, ends in (
+            ("x", "y", [(dot.x_interval, dot.y) for dot in own]),
+            ("y", "x", [(dot.y_interval, dot.x) for dot in own]),
+        ):
+            rows = [{name: low, "e": high, other: at} for (low, high), at in ends if None not in (low, high)]
+            layers.append(
+                {
+                    "data": {"values": rows},
+                    "mark": {
+                        "type": "rule",
+                        "strokeWidth": 5,
+                        "strokeOpacity": 0.35,
+                        "color": colour(tone),
+                        "aria": False,
+                    },
+                    "encoding": {"x": x, "y": y, f"{name}2": {"field": "e"}},
+                }
+            )
+    for hollow in (False, True):
+        placed: list[Spec] = [
+            {"x": dot.x, "y": dot.y, "n": dot.number, "c": colour(dot.tone), "d": dot.tip}
+            for dot in chart.dots
+            if dot.is_hollow is hollow
+        ]
+        if not placed:
+            continue
+        paint: Spec = {"field": "c", "type": "nominal", "scale": None}
+        layers += [
+            {
+                "data": {"values": placed},
+                "mark": {
+                    "type": "point",
+                    "filled": not hollow,
+                    "size": 330,
+                    "opacity": 1,
+                    "strokeWidth": 2,
+                    **({"fill": colour("paper")} if hollow else {}),
+                },
+                "encoding": {
+                    "x": x,
+                    "y": y,
+                    "stroke" if hollow else "fill": paint,
+                    "description": {"field": "d"},
+                },
+            },
+            {
+                "data": {"values": placed},
+                "mark": {
+                    "type": "text",
+                    "fontWeight": "bold",
+                    "color": colour("ink" if hollow else "paper"),
+                    "aria": False,
+                },
+                "encoding": {"x": x, "y": y, "text": {"field": "n"}},
+            },
+        ]
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "width": width - 80,
+        "height": 280 if narrow else 360,
+        "padding": 2,
+        "layer": layers,
+    }
+
+
 # Finishing ----------------------------------------------------------------------------
 
 
@@ -799,7 +988,7 @@ def fitted(spec: Spec, width: int) -> str:
     drawn = ""
     for _ in range(3):
         drawn = vega(json.dumps(spec))
-        total = float(re.search(r'viewBox="0 0 ([\d.]+) ', drawn).group(1))  # type: ignore[union-attr]
+        total = float(re.search(r'viewBox="0 0 ([\d.]+) ', drawn).group(1))  # type: ignore[union-attr]  # drawn here
         if abs(total - width) <= 2 or (total < width and spec["width"] >= width):
             break
         spec = {**spec, "width": max(120, spec["width"] + width - total)}
@@ -840,7 +1029,7 @@ def finish(drawn: str, chart_id: str, description: str, labelled_by: str, css_cl
     for namespace in (' xmlns="http://www.w3.org/2000/svg"', ' xmlns:xlink="http://www.w3.org/1999/xlink"'):
         text = text.replace(namespace, "", 1)
     # lxml has escaped every text and attribute.
-    return Markup(text)  # noqa: S704
+    return Markup(text)  # noqa: S704 - escaped
 
 
 def attributes(element: etree._Element) -> list[tuple[str, str]]:

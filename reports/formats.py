@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -10,6 +11,7 @@ from babel import Locale, dates, lists, numbers, units
 
 MINUS = "\u2212"
 NO_BREAK = "\u00a0"
+LETTER_AT_DIGIT = re.compile(r"(?<=[A-Z])(?=\d)")
 MINUTES_PER_HOUR = 60
 MINUTES_PER_DAY = 1440
 
@@ -65,15 +67,14 @@ class Formats:
             return self.number(amount, decimals)
         pattern = self.locale.currency_formats["standard"].pattern
         pattern = pattern.replace(".00", "." + "0" * decimals if decimals else "")
-        return self._minus(
-            numbers.format_currency(
-                rounded(amount, decimals),
-                self.currency,
-                format=pattern,
-                locale=self.locale,
-                currency_digits=False,
-            )
+        text = numbers.format_currency(
+            rounded(amount, decimals),
+            self.currency,
+            format=pattern,
+            locale=self.locale,
+            currency_digits=False,
         )
+        return self._minus(self._spaced(text))
 
     def compact_money(self, amount: float) -> str:
         """An amount short enough for a card: exact below a hundred thousand."""
@@ -85,7 +86,7 @@ class Formats:
             text = numbers.format_compact_currency(
                 amount, self.currency, locale=self.locale, fraction_digits=1
             )
-        return self._minus(text)
+        return self._minus(self._spaced(text))
 
     def duration(self, minutes: float) -> str:
         """A duration in its two largest units, rounded to the smaller one."""
@@ -179,6 +180,11 @@ class Formats:
     def _with_sign(value: Decimal, write: Callable[[Decimal], str]) -> str:
         sign = "" if value == 0 else "+" if value > 0 else MINUS
         return sign + write(abs(value))
+
+    @staticmethod
+    def _spaced(text: str) -> str:
+        # A currency without a sign of its own stands as letters before the number, apart from it.
+        return LETTER_AT_DIGIT.sub(NO_BREAK, text)
 
     @staticmethod
     def _minus(text: str) -> str:

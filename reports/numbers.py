@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from html import unescape
+from itertools import zip_longest
 
 from markupsafe import Markup, escape
 
@@ -11,6 +14,8 @@ from reports.formats import Formats
 from reports.registry import METRICS, Metric
 from reports.release import Row, Source
 from reports.words import N_, Words
+
+TAG = re.compile(r"<[^>]*>")
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,7 @@ class Number:
     column: str
     value: float
     is_local: bool = False
+    is_bare: bool = False
 
     def __str__(self) -> str:
         """Only what is printed."""
@@ -33,11 +39,20 @@ class Number:
         """The same number inside an element that says its metric and key."""
         return replace(self, is_local=True)
 
+    @property
+    def bare(self) -> Number:
+        """The same number inside a table whose rows say metric and key, and whose heading says the column."""
+        return replace(self, is_local=True, is_bare=True)
+
     def __html__(self) -> str:
         """What is printed, inside an element that says where it comes from.
 
         A local number stands inside an element that has said metric and key already.
         """
+        if self.is_bare:
+            return Markup('<data value="{value}">{text}</data>').format(
+                value=exact(self.value), text=self.text
+            )
         if self.is_local:
             return Markup('<data value="{value}" data-column="{column}">{text}</data>').format(
                 value=exact(self.value), column=self.column, text=self.text
@@ -66,11 +81,16 @@ def say(sentence: str, /, **parts: object) -> Markup:
 
 @dataclass(frozen=True)
 class TableKeys:
-    """What the rows of a table have in common, said once: the address, the metric; and what each row adds."""
+    """What the numbers of a table have in common, said once: the address, the metric, the mart's column.
+
+    `rows` is what each row adds to the address, `columns` the mart's column of each column of the table,
+    empty where it has none or several.
+    """
 
     address: str
     metric: str
     rows: tuple[str | None, ...]
+    columns: tuple[str, ...]
 
 
 def table_keys(rows: Sequence[Iterable[object]]) -> TableKeys | None:
@@ -95,19 +115,27 @@ def table_keys(rows: Sequence[Iterable[object]]) -> TableKeys | None:
             else Source("", tuple(part for part in number.source.key if part not in common)).address
             for number in found
         ),
+        tuple(column_of(cells) for cells in zip_longest(*rows)),
     )
 
 
+def column_of(cells: Iterable[object]) -> str:
+    """The mart's column that the numbers of a table's column are of; empty where there is not just one."""
+    names = {cell.column for cell in cells if isinstance(cell, Number)}
+    return names.pop() if len(names) == 1 else ""
+
+
 def text_of(sentence: Markup) -> str:
-    """A sentence without its markup, for titles and descriptions."""
-    return str(sentence.striptags())
+    """A sentence without its markup, for titles and descriptions; its spaces stay as they are."""
+    return unescape(TAG.sub("", str(sentence)))
 
 
 # What stands behind a difference: words of the unit, never glued to anything but the number.
+POINTS = N_("{number} pp")
 UNIT_OF_CHANGE = {
     "points": N_("{number} pts"),
     "score_0_100": N_("{number} pts"),
-    "ratio": N_("{number} pp"),
+    "ratio": POINTS,
 }
 
 
@@ -177,8 +205,12 @@ class Printer:
 
     def changed(self, metric: str, row: Row) -> Number | None:
         """The row's change as a signed difference with its unit; null when there is none."""
-        value = row.number("change")
-        return None if value is None else self.make(self.change(metric, value), metric, row, "change", value)
+        return self.difference(metric, row, "change")
+
+    def difference(self, metric: str, row: Row, column: str) -> Number | None:
+        """A column of the row as a signed difference of two values of the metric; null when it is null."""
+        value = row.number(column)
+        return None if value is None else self.make(self.change(metric, value), metric, row, column, value)
 
     def count(self, metric: str, row: Row, column: str = "base") -> Number | None:
         """A column of the row as a whole number; null when the column is null."""
@@ -201,6 +233,14 @@ class Printer:
         if value is None:
             return None
         return self.make(self.formats.percent(value, decimals), metric, row, column, value)
+
+    def points(self, metric: str, row: Row, column: str) -> Number | None:
+        """A column of the row that is a difference of two fractions, signed; null when the column is null."""
+        value = row.number(column)
+        if value is None:
+            return None
+        text = self.words.gettext(POINTS).format(number=self.formats.percentage_points(value))
+        return self.make(text, metric, row, column, value)
 
     def duration(self, metric: str, row: Row, column: str) -> Number | None:
         """A column of minutes as a duration; null when the column is null."""

@@ -67,7 +67,7 @@ def print_pages(pages: Sequence[Path], browser: str) -> list[Path]:
             if hasattr(os, "geteuid") and os.geteuid() == 0:
                 command.insert(1, "--no-sandbox")
             try:
-                done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603
+                done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603 - ours
             except subprocess.TimeoutExpired as error:
                 raise OSError(f"{browser} did not print {page.name} within {SECONDS} seconds.") from error
             if done.returncode or not target.is_file():

@@ -142,13 +142,10 @@ def make_context(release: Release, language: str, edition: Edition) -> Context:
 
 
 def currency_of(release: Release) -> str | None:
-    """The reporting currency when a mart names it."""
-    for mart in ("kpi_mrr_bridge", "kpi_churn_reasons", "kpi_metric_values"):
-        rows = release.rows(mart, ("currency",), ("currency",)) if release.has(mart, "currency") else []
-        found = {row.text("currency") for row in rows} - {""}
-        if len(found) == 1:
-            return found.pop()
-    return None
+    """The currency of the release's money, when its registry names one."""
+    rows = release.counts("dim_metrics", ("currency",)) if release.has("dim_metrics", "currency") else []
+    found = {row.text("currency") for row in rows} - {""}
+    return found.pop() if len(found) == 1 else None
 
 
 def render_page(
@@ -212,7 +209,7 @@ def environment_of(language: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     words = Words(language)
-    environment.install_gettext_callables(  # type: ignore[attr-defined]
+    environment.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
         words.gettext, words.ngettext, newstyle=False
     )
     environment.tests["cell_like"] = lambda value: isinstance(value, Cell)

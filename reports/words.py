@@ -43,6 +43,12 @@ def translations(language: str) -> gettext.GNUTranslations:
     return gettext.GNUTranslations(compiled)
 
 
+def base_and_exclusions(text: str) -> tuple[str, str]:
+    """The registry of metrics writes the base first and what is left out of it after a semicolon."""
+    base, _, rest = text.partition(";")
+    return base.strip(), rest.strip()
+
+
 class Words:
     """What things are called and how sentences read in one language."""
 
@@ -73,6 +79,14 @@ class Words:
         if known is None:
             return metric
         return self.pgettext(f"metric.{metric}.{form}", getattr(known, form))
+
+    def registry(self, form: str, text: str) -> str:
+        """A text of the release's registries in this language; as the release has it where there is none.
+
+        `form` is `name`, `formula`, `base`, `exclusions`, `time_attribution` or `owner` of a metric, `rule`
+        or `rejection` of a data-quality rule.
+        """
+        return self.pgettext(f"registry.{form}", text) if text else ""
 
     def term(self, kind: str, code: str) -> str:
         """The label of a category (a reason, a channel, a breakdown); its raw text if unknown."""

@@ -59,7 +59,7 @@ def write_results(database: BuildDatabase, results: Sequence[CheckResult], as_of
     if results:
         marks = ", ".join(f":{name}" for name in names)
         execute(
-            sqlalchemy.text(f"insert into quality.check_results values ({marks}, :as_of)"),  # noqa: S608
+            sqlalchemy.text(f"insert into quality.check_results values ({marks}, :as_of)"),  # noqa: S608 - marks of ours
             [
                 {name: getattr(result, name) for name in names} | {"as_of": as_of}
                 for result in sorted(results, key=lambda result: result.check_id)

@@ -441,7 +441,7 @@ def no_rows(name: str, expected: str, condition: str, severity: FailureSeverity 
         name,
         expected,
         gxe.UnexpectedRowsExpectation(
-            unexpected_rows_query=f"select * from {{batch}} where {condition}",  # noqa: S608
+            unexpected_rows_query=f"select * from {{batch}} where {condition}",  # noqa: S608 - names of ours
             description=expected,
             severity=severity,
         ),
@@ -455,7 +455,7 @@ def unique_key(columns: Iterable[str]) -> Check:
         "unique_key",
         f"one row for each {names.replace(chr(34), '')}",
         gxe.UnexpectedRowsExpectation(
-            unexpected_rows_query=f"select {names} from {{batch}} group by {names} "  # noqa: S608
+            unexpected_rows_query=f"select {names} from {{batch}} group by {names} "  # noqa: S608 - names of ours
             "having count(*) > 1",
             description="unique key",
             severity=CRITICAL,
@@ -468,13 +468,13 @@ def not_after_the_build(column: str) -> Check:
     return no_rows(
         f"not_after_the_build:{column}",
         f"{column} at most a day after as_of",
-        f"{column} > (select as_of from intermediate.int_build_clock) + interval '1 day'",  # noqa: S608
+        f"{column} > (select as_of from intermediate.int_build_clock) + interval '1 day'",  # noqa: S608 - names of ours
     )
 
 
 def fresh(column: str) -> Check:
     """The newest row is from the last month before the build's instant, if there are rows at all."""
-    newest = f"(select max({column}) from {{batch}})"  # noqa: S608
+    newest = f"(select max({column}) from {{batch}})"  # noqa: S608 - names of ours
     month_before = "(select as_of from intermediate.int_build_clock) - interval '31 days'"
     return no_rows(
         f"fresh:{column}",

@@ -9,16 +9,23 @@
 
 {% macro default__try_cast(expression, data_type) %}try_cast({{ expression }} as {{ data_type }}){% endmacro %}
 
-{# DuckDB reads `infinity` and `epoch` as dates; the contract does not. #}
+{#
+    DuckDB also reads `infinity` and `epoch` as dates, 2026/01/05, 1_200, nan and 0x10; the contract does not. A
+    look for letters is cheaper than a pattern, and numbers are many.
+#}
 {% macro duckdb__try_cast(expression, data_type) -%}
     {%- if data_type in ['date', 'timestamp'] -%}
-    case when {{ begins_with_digit(expression) }} then try_cast({{ expression }} as {{ data_type }}) end
+    case
+        when {{ matches(expression, '^' ~ day_pattern() ~ ('(' ~ time_pattern() ~ ')?' if data_type == 'timestamp') ~ '$') }}
+            then try_cast({{ expression }} as {{ data_type }})
+    end
     {%- else -%}
-    try_cast({{ expression }} as {{ data_type }})
+    case
+        when {% for letter in '_nNxXbB' %}strpos({{ expression }}, '{{ letter }}') = 0{{ ' and ' if not loop.last }}{% endfor %}
+            then try_cast({{ expression }} as {{ data_type }})
+    end
     {%- endif -%}
 {%- endmacro %}
-
-{% macro begins_with_digit(text) -%}(substr({{ text }}, 1, 1) between '0' and '9'){%- endmacro %}
 
 {% macro postgres__try_cast(expression, data_type) %}
     {%- set kind = 'decimal' if data_type.startswith('decimal') else data_type.split(' ')[0] -%}
@@ -33,12 +40,16 @@
 
 {# The session's time zone is UTC (profiles.yml), so text without an offset reads as UTC here. #}
 {% macro duckdb__instant_from_text(expression) -%}
-    {#- DuckDB reads an offset only after seconds, which ISO 8601 may leave out: 2026-02-28T22:00Z. -#}
+    {#- DuckDB reads an offset only after seconds, which ISO 8601 may leave out (2026-02-28T22:00Z), no small z, and
+        no space before a sign. -#}
     {%- set with_seconds -%}
-        regexp_replace({{ expression }}, '^(.{10}[T ][0-9]{2}:[0-9]{2})([Zz+-])', '\1:00\2')
+        regexp_replace(
+            replace(replace(upper({{ expression }}), ' +', '+'), ' -', '-'),
+            '^(.{8,10}[T ][0-9]{1,2}:[0-9]{2})( ?[UZ+-])', '\1:00\2'
+        )
     {%- endset -%}
     case
-        when {{ begins_with_digit(expression) }}
+        when {{ matches(expression, '^' ~ day_pattern() ~ '(' ~ time_pattern() ~ offset_pattern() ~ '?)?$') }}
             then coalesce(
                 try_cast({{ expression }} as timestamptz), try_cast({{ with_seconds }} as timestamptz)
             ) at time zone 'UTC'
@@ -107,17 +118,21 @@
 
 {% macro postgres__install_adapter_functions() %}
     {%- if flags.WHICH in ['build', 'run', 'seed', 'test'] %}
+    {#- PostgreSQL rounds what DuckDB cuts. -#}
+    create or replace function public.cx_microseconds(value text) returns text as $$
+        select regexp_replace(value, '([.][0-9]{6})[0-9]+', '\1')
+    $$ language sql immutable parallel safe;
     {%- for name, type, guard in [
         ('bigint', 'bigint', '^[+-]?[0-9]+$'),
         ('double', 'double precision', '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$'),
         ('decimal', 'decimal(18,4)', '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$'),
-        ('date', 'date', '^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}$'),
-        ('timestamp', 'timestamp', '^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T][0-9:.]+)?$')
+        ('date', 'date', '^' ~ day_pattern() ~ '$'),
+        ('timestamp', 'timestamp', '^' ~ day_pattern() ~ '(' ~ time_pattern() ~ ')?$')
     ] %}
     create or replace function public.cx_try_{{ name }}(value text) returns {{ type }} as $$
     begin
         if value !~ '{{ guard }}' then return null; end if;
-        return cast(value as {{ type }});
+        return cast({{ "public.cx_microseconds(value)" if name == "timestamp" else "value" }} as {{ type }});
     exception when others then return null;
     end $$ language plpgsql immutable parallel safe;
     {%- endfor %}
@@ -137,8 +152,8 @@
     end $$ language plpgsql immutable parallel safe;
     create or replace function public.cx_try_instant(value text) returns timestamp as $$
     begin
-        if value !~ '^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T].*)?$' then return null; end if;
-        return cast(value as timestamptz) at time zone 'UTC';
+        if value !~ '^{{ day_pattern() }}({{ time_pattern() }}{{ offset_pattern() }}?)?$' then return null; end if;
+        return cast(public.cx_microseconds(value) as timestamptz) at time zone 'UTC';
     exception when others then return null;
     end $$ language plpgsql stable parallel safe set timezone = 'UTC';
     {%- endif %}

@@ -26,6 +26,23 @@
 {% macro word_letters() -%}a-zа-я0-9''{%- endmacro %}
 
 
+{# The first five of the texts for which a condition holds, in order and joined by commas, as an aggregate. #}
+{% macro first_texts(text, condition) %}
+    {{- adapter.dispatch('first_texts', 'cx_warehouse')(text, condition) -}}
+{% endmacro %}
+
+{% macro duckdb__first_texts(text, condition) -%}
+    array_to_string(min({{ text }}, 5) filter (where {{ condition }}), ', ')
+{%- endmacro %}
+
+{% macro postgres__first_texts(text, condition) -%}
+    array_to_string(
+        (array_agg({{ text }} order by {{ text }} collate "C") filter (where {{ condition }} and {{ text }} is not null))[1:5],
+        ', '
+    )
+{%- endmacro %}
+
+
 {# One code point for one letter, so that a letter typed as base and accent equals the single one. #}
 {% macro composed(text) %}
     {{- adapter.dispatch('composed', 'cx_warehouse')(text) -}}

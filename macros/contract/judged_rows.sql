@@ -11,6 +11,8 @@
     reasons   [(reason, sql)]     more reasons to reject, over `typed` and the lookups
     repairs   [{rule, column, condition, before, after}] what `columns` repairs, SQL over `typed` and the lookups
 
+    A header row among the data is set aside before anything is judged: it is no row (METRICS §13 rule 52).
+
     The materialization `judged` decides between rows of one key and splits accepted from the rest. Where the
     rows of the source have a position, the query holds two marks for it: up to `end_of_typing` it types the rows,
     and what follows judges them; at `choice_of_rows` it may be held to some of them.
@@ -124,6 +126,9 @@ judged as (
         {{ repair_entries(raw, repairable, repairs) }} as row_repairs,
         typed.raw_position,
         case
+            {%- if is_text_type(raw.columns[key[0]].type if key[0] in raw.columns else '') %}
+            when {{ is_header_row(raw, key) }} then '{{ header_reason() }}'
+            {%- endif %}
             {%- if raw.has_faults %}
             when typed.cx__fault is not null then typed.cx__fault
             {%- endif %}
@@ -134,7 +139,7 @@ judged as (
             {%- set raw_value, source_type = 'typed.' ~ adapter.quote('raw__' ~ name), raw.columns[name].type %}
             {%- set typed_or_null = typed_value(raw_value, source_type, column.data_type, rule) %}
             when {{ typed_or_null if rule.default is defined else value }} is null
-                and trim({{ raw_text(raw_value, source_type) }}) <> ''
+                and {{ bare(raw_text(raw_value, source_type)) }} <> ''
                 then 'not a {{ column.data_type }}: {{ name }}'
             {%- endif %}
             {%- if rule.required %}
@@ -189,7 +194,11 @@ select
     {%- if is_read_again %}
     raw_position,
     {%- endif %}
-    case when row_reason is null then 'accepted' else 'rejected' end as row_verdict,
+    case
+        when row_reason is null then 'accepted'
+        when row_reason = '{{ header_reason() }}' then 'header'
+        else 'rejected'
+    end as row_verdict,
     row_reason,
     case
         when row_reason is not null or row_repairs is not null then {{ key_text(key, 'judged') }}
@@ -241,6 +250,24 @@ from judged
 {# Marks in the query of a staging model for its materialization; to the engine they are comments. #}
 {% macro end_of_typing() -%}/* end of typing */{%- endmacro %}
 {% macro choice_of_rows() -%}/* choice of rows */{%- endmacro %}
+
+
+{#
+    Whether a row of `typed` is no row but a header among the data (METRICS §13 rule 52): one that names the key's
+    columns once more, or the last of Qualtrics' three. Intake has left them out of files it has copied.
+#}
+{% macro is_header_row(raw, key) -%}
+    {%- set first = 'typed.' ~ adapter.quote('raw__' ~ key[0]) -%}
+    {%- set names = [] -%}
+    {%- for name in key if name in raw.columns -%}
+        {%- set text = raw_text('typed.' ~ adapter.quote('raw__' ~ name), raw.columns[name].type) -%}
+        {%- do names.append('lower(' ~ bare(text) ~ ") = '" ~ name ~ "'") -%}
+    {%- endfor -%}
+    ({{ first }} like 'ImportId%' or {{ first }} like '{"ImportId"%' or ({{ names | join(' and ') }}))
+{%- endmacro %}
+
+{# The reason of a header row, which is neither accepted nor rejected: it was never a row. #}
+{% macro header_reason() -%}header row{%- endmacro %}
 
 
 {# Whether a column is made from a parent or a lookup: then the rows cannot be typed without a join. #}

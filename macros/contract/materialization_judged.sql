@@ -107,7 +107,7 @@
     from (
         {{ judging }}
     ) as judged_rows
-    where row_verdict = 'rejected' or row_repairs is not null
+    where row_verdict <> 'accepted' or row_repairs is not null
     union
     select raw_position
     from (

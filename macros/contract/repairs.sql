@@ -57,7 +57,7 @@
 
 {# SQL of a column's value where a plain cast reads none; of a text, its value in any case. #}
 {% macro repaired_value(raw, source_type, data_type, rule) %}
-    {%- set text = 'trim(' ~ raw_text(raw, source_type) ~ ')' -%}
+    {%- set text = bare(raw_text(raw, source_type)) -%}
     {%- if data_type == 'timestamp' -%}
         {{ instant_from_number(text, rule.happened) }}
     {%- elif data_type == 'date' -%}
@@ -77,7 +77,7 @@
         {% if var('source_time_zone') != 'UTC' and column.data_type == 'timestamp' and name in raw.columns %}
             {% set value, kind = 'typed.' ~ adapter.quote('raw__' ~ name), raw.columns[name].type | lower %}
             {% if is_text_type(kind) %}
-                {% set text = 'trim(' ~ value ~ ')' %}
+                {% set text = bare(value) %}
                 {% set local %}
                     case when not {{ has_offset(text) }} then {{ try_cast(text, 'timestamp') }} end
                 {% endset %}
@@ -127,7 +127,7 @@
             {%- endset -%}
             {%- do entries.append(repair_entry(is_repaired, '22', name, before, after)) -%}
         {%- elif repair.data_type == 'timestamp' -%}
-            {%- set serial = matches('trim(' ~ text ~ ')', '^[0-9]{5}([.]|$)') -%}
+            {%- set serial = matches(bare(text), '^[0-9]{5}([.]|$)') -%}
             {%- do entries.append(repair_entry(is_repaired ~ ' and ' ~ serial, '51', name, before, after)) -%}
             {%- do entries.append(repair_entry(is_repaired ~ ' and not ' ~ serial, '8', name, before, after)) -%}
         {%- else -%}
@@ -237,8 +237,8 @@
 
 
 {#
-    A word of a category without what is not seen (rule 22): joined letters, plain spaces, no zero-width or
-    direction marks. Plain ASCII has none of it.
+    A word of a category as it is seen (rule 22): joined letters, plain spaces, no zero-width or direction marks,
+    letters and digits of common width and of one alphabet. Plain ASCII has none of it.
 #}
 {% macro seen_text(text) -%}
     {%- set unseen = [] -%}
@@ -246,11 +246,57 @@
         {%- do unseen.append('chr(' ~ code ~ ')') -%}
     {%- endfor -%}
     {%- set visible -%}
-        translate({{ text }}, chr(160) || chr(8239) || chr(8201) || {{ unseen | join(' || ') }}, '   ')
+        translate(
+            {{ text }},
+            chr(160) || chr(8239) || chr(8201) || chr(12288) || '{{ wide_letters() }}' || {{ unseen | join(' || ') }},
+            '    {{ plain_letters() }}'
+        )
     {%- endset -%}
     case
-        when {{ byte_length(text) }} > length({{ text }}) then nullif(trim({{ composed(visible) }}), '')
-        else nullif(trim({{ text }}), '')
+        when {{ byte_length(text) }} > length({{ text }})
+            then nullif({{ trimmed(of_one_alphabet(composed(visible))) }}, '')
+        else nullif({{ trimmed(text) }}, '')
+    end
+{%- endmacro %}
+
+{# Letters and digits of full width, as East Asian keyboards write them, and the plain ones they are. #}
+{% macro wide_letters() -%}
+０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ
+{%- endmacro %}
+{% macro plain_letters() -%}
+0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
+{%- endmacro %}
+
+
+{#
+    A text in whose words Latin and Cyrillic letters stand together, with those that look alike read as the alphabet
+    of the others: Сhat with a Cyrillic С is Chat. Where both alphabets could be meant the commoner one is; a text
+    that neither reading makes whole, or that also has a word of the other alphabet, stays as it is.
+#}
+{% macro of_one_alphabet(text) -%}
+    {%- set latin, cyrillic = 'ABCEHIJKMOPSTXYaceijopsxy', 'АВСЕНІЈКМОРЅТХУасеіјорѕху' -%}
+    {%- set others = '[^A-Za-z\u0400-\u04ff]' -%}
+    {%- set is_latin -%}
+        (
+            not {{ matches('translate(' ~ text ~ ", '" ~ cyrillic ~ "', '')", '[\u0400-\u04ff]') }}
+            and not {{ matches(text, '(^|' ~ others ~ ')[\u0400-\u04ff]+(' ~ others ~ '|$)') }}
+        )
+    {%- endset -%}
+    {%- set is_cyrillic -%}
+        (
+            not {{ matches('translate(' ~ text ~ ", '" ~ latin ~ "', '')", '[A-Za-z]') }}
+            and not {{ matches(text, '(^|' ~ others ~ ')[A-Za-z]+(' ~ others ~ '|$)') }}
+        )
+    {%- endset -%}
+    case
+        when not {{ matches(text, '[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]') }} then {{ text }}
+        when {{ is_latin }} and (
+            not {{ is_cyrillic }}
+            or length(translate({{ text }}, '{{ latin }}', '')) <= length(translate({{ text }}, '{{ cyrillic }}', ''))
+        )
+            then translate({{ text }}, '{{ cyrillic }}', '{{ latin }}')
+        when {{ is_cyrillic }} then translate({{ text }}, '{{ latin }}', '{{ cyrillic }}')
+        else {{ text }}
     end
 {%- endmacro %}
 

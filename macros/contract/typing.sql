@@ -11,32 +11,32 @@
     {%- else -%}
         {%- set text = raw_text(raw, source_type) -%}
         {%- if data_type == 'text' and rule.domain is defined -%}
-            nullif(lower(trim({{ text }})), '')
+            nullif(lower({{ bare(text) }}), '')
         {%- elif data_type == 'text' and rule.free_text -%}
             {{ free_text(text) }}
         {%- elif data_type == 'text' -%}
-            nullif(trim({{ text }}), '')
+            nullif({{ trimmed(text) }}, '')
         {%- elif data_type == 'boolean' -%}
             case
-                when lower(trim({{ text }})) in ('true', '1', 'yes', 't', 'y') then true
-                when lower(trim({{ text }})) in ('false', '0', 'no', 'f', 'n') then false
+                when lower({{ bare(text) }}) in ('true', '1', 'yes', 't', 'y') then true
+                when lower({{ bare(text) }}) in ('false', '0', 'no', 'f', 'n') then false
             end
         {%- elif data_type == 'bigint' -%}
             case
-                when {{ try_cast('trim(' ~ text ~ ')', 'double precision') }} between -9e15 and 9e15
-                    and {{ try_cast('trim(' ~ text ~ ')', 'double precision') }}
-                    = floor({{ try_cast('trim(' ~ text ~ ')', 'double precision') }})
-                then cast({{ try_cast('trim(' ~ text ~ ')', 'double precision') }} as bigint)
+                when {{ try_cast(bare(text), 'double precision') }} between -9e15 and 9e15
+                    and {{ try_cast(bare(text), 'double precision') }}
+                    = floor({{ try_cast(bare(text), 'double precision') }})
+                then cast({{ try_cast(bare(text), 'double precision') }} as bigint)
             end
         {%- elif data_type == 'double precision' -%}
             case
-                when {{ try_cast('trim(' ~ text ~ ')', 'double precision') }} between -1e300 and 1e300
-                then {{ try_cast('trim(' ~ text ~ ')', 'double precision') }}
+                when {{ try_cast(bare(text), 'double precision') }} between -1e300 and 1e300
+                then {{ try_cast(bare(text), 'double precision') }}
             end
         {%- elif data_type == 'date' -%}
-            {{ try_cast('substr(trim(' ~ text ~ '), 1, 10)', 'date') }}
+            {{ date_from_text(bare(text)) }}
         {%- else -%}
-            {{ try_cast('trim(' ~ text ~ ')', data_type) }}
+            {{ try_cast(bare(text), data_type) }}
         {%- endif -%}
     {%- endif -%}
 {% endmacro %}
@@ -50,9 +50,9 @@
     {%- elif kind.startswith('timestamp') or kind == 'date' -%}
         {{ local_to_utc('cast(' ~ raw ~ ' as timestamp)', var('source_time_zone')) }}
     {%- elif var('source_time_zone') == 'UTC' -%}
-        {{ instant_from_text('trim(' ~ raw_text(raw, source_type) ~ ')') }}
+        {{ instant_from_text(bare(raw_text(raw, source_type))) }}
     {%- else -%}
-        {%- set text = 'trim(' ~ raw_text(raw, source_type) ~ ')' -%}
+        {%- set text = bare(raw_text(raw, source_type)) -%}
         case
             when {{ has_offset(text) }}
             then {{ instant_from_text(text) }}
@@ -64,7 +64,35 @@
 
 {# Whether the text of an instant says its offset from UTC. #}
 {% macro has_offset(text) -%}
-    {{ matches(text, '[T ].*([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$') }}
+    {{ matches(text, '[T ].*' ~ offset_pattern() ~ '$') }}
+{%- endmacro %}
+
+
+{#
+    A text without the spaces at its ends, and without any other character there: an id keeps what it holds.
+    Engines differ in what `trim` takes away unless they are told.
+#}
+{% macro trimmed(text) -%}trim(both ' ' from {{ text }}){%- endmacro %}
+
+{# A value that is typed, without what surrounds it unseen: spaces of any kind, tabs, line ends, marks. #}
+{% macro bare(text) -%}
+    {%- set unseen = '\u00a0\u2009\u202f\u3000\u200b\u200e\u200f\ufeff' -%}
+    trim(both E' \t\r\n{{ unseen }}' from {{ text }})
+{%- endmacro %}
+
+
+{# How instants, their days and their offsets are written (RAW_CONTRACT), as regular expressions of every engine. #}
+{% macro day_pattern() -%}[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}{%- endmacro %}
+{% macro time_pattern() -%}[T ][0-9]{1,2}:[0-9]{2}(:[0-5][0-9]([.][0-9]+)?)?{%- endmacro %}
+{% macro offset_pattern() -%}( ?([Zz]|UTC|[+-][0-9]{2}(:?[0-9]{2})?)){%- endmacro %}
+
+
+{# The day a text begins with; a time after it is passed over, anything else makes it no day. #}
+{% macro date_from_text(text) -%}
+    case
+        when {{ matches(text, '^' ~ day_pattern() ~ '(' ~ time_pattern() ~ offset_pattern() ~ '?)?$') }}
+            then {{ try_cast("split_part(translate(" ~ text ~ ", 'T', ' '), ' ', 1)", 'date') }}
+    end
 {%- endmacro %}
 
 

@@ -22,9 +22,13 @@
 {%- endmacro %}
 
 
-{# Sample variance from a sum and a sum of squares; null for a single value. #}
+{#
+    Sample variance from a sum and a sum of squares; null for a single value. What the tenth decimal place of the
+    summands leaves over where all are alike is no spread: a test would find it significant.
+#}
 {% macro variance_of_sums(total, square_total, n) -%}
-    (greatest(0.0, {{ square_total }} - power({{ total }}, 2) / {{ n }}) / nullif({{ n }} - 1, 0))
+    {%- set spread = '(' ~ square_total ~ ' - power(' ~ total ~ ', 2) / ' ~ n ~ ')' -%}
+    (case when {{ spread }} > 1e-11 * {{ square_total }} then {{ spread }} else 0 end / nullif({{ n }} - 1, 0))
 {%- endmacro %}
 
 

@@ -20,12 +20,13 @@
     {%- set size = 'nullif(cast(' ~ n ~ ' as double precision), 0)' -%}
     {%- set p = share(x, n) -%}
     {%- set z2 = '3.8414588206941236' -%}
-    least(1.0, greatest(0.0, (
+    {#- Guarded, because least and greatest pass nulls over (METRICS §0.5): of no base they would make 0. -#}
+    (case when {{ n }} > 0 then least(1.0, greatest(0.0, (
         {{ p }} + {{ z2 }} / (2 * {{ size }})
         {{ sign }} {{ z_quantile() }} * sqrt(
             {{ p }} * (1 - {{ p }}) / {{ size }} + {{ z2 }} / (4 * {{ size }} * {{ size }})
         )
-    ) / (1 + {{ z2 }} / {{ size }})))
+    ) / (1 + {{ z2 }} / {{ size }}))) end)
 {%- endmacro %}
 
 
@@ -65,6 +66,12 @@
 
 {% macro quantile_high_rank(q, n) -%}
     ceil(1 + {{ q }} * {{ n }} + {{ z_quantile() }} * sqrt({{ q }} * (1 - {{ q }}) * {{ n }}))
+{%- endmacro %}
+
+
+{# The value at a rank among the rows of a group, counted from 1; null where there is no such rank. #}
+{% macro order_statistic(value, rank) -%}
+    (array_agg({{ value }} order by {{ value }}))[cast(greatest({{ rank }}, 0) as integer)]
 {%- endmacro %}
 
 

@@ -1,11 +1,12 @@
--- One row per raw table: what was delivered, counted at its source, against what became of it.
+-- One row per raw table: what was delivered, counted at its source, against what became of it. A header row among the
+-- data is no row (METRICS §13 rule 52).
 {% for system, table in raw_tables() %}
 {%- set staging = ref('stg_' ~ system ~ '__' ~ table) %}
 {%- set raw = raw_source(system, table) %}
 select
     cast('{{ system }}' as {{ dbt.type_string() }}) as system,
     cast('{{ table }}' as {{ dbt.type_string() }}) as table_name,
-    cast(raw_table.raw_rows as bigint) as raw_rows,
+    cast(raw_table.raw_rows - judged.header_rows as bigint) as raw_rows,
     cast(accepted.accepted_rows as bigint) as accepted_rows,
     cast(rejected.rejected_rows as bigint) as rejected_rows,
     cast(judged.superseded_rows as bigint) as superseded_rows,
@@ -19,8 +20,10 @@ cross join (
     where system = '{{ system }}' and table_name = '{{ table }}'
 ) as rejected
 cross join (
-    select count(*) as superseded_rows from {{ judged_relation(staging) }}
-    where row_verdict = 'superseded'
+    select
+        count(*) filter (where row_verdict = 'superseded') as superseded_rows,
+        count(*) filter (where row_verdict = 'header') as header_rows
+    from {{ judged_relation(staging) }}
 ) as judged
 {{ 'union all' if not loop.last }}
 {% endfor %}

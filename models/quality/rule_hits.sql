@@ -24,7 +24,8 @@ rules_by_table as (
         raw_tables.system,
         raw_tables.table_name,
         raw_tables.raw_rows,
-        raw_tables.superseded_rows
+        raw_tables.superseded_rows,
+        raw_tables.is_delivered
     from rules
     inner join raw_tables
         on rules.tables = '*'
@@ -57,6 +58,17 @@ reasons as (
 
 ),
 
+bridge as (
+
+    select
+        period_start,
+        opening_mrr + new_mrr + reactivation_mrr + resume_mrr + expansion_mrr
+        - contraction_mrr - churn_mrr - pause_mrr <> closing_mrr
+        or coalesce(lag(closing_mrr) over (order by period_start) <> opening_mrr, false) as is_broken
+    from {{ ref('kpi_mrr_bridge') }}
+
+),
+
 counts as (
 
     select
@@ -66,7 +78,7 @@ counts as (
         rules_by_table.table_name,
         rules_by_table.raw_rows as n_checked,
         cast(count(reasons.reason) as bigint) as n_hit,
-        min(reasons.row_key) as example_key
+        {{ first_texts('reasons.row_key', 'reasons.row_key is not null') }} as example_keys
     from rules_by_table
     left join reasons
         on rules_by_table.system = reasons.system
@@ -86,7 +98,7 @@ counts as (
         rules_by_table.table_name,
         rules_by_table.raw_rows as n_checked,
         cast(count(repairs.rule_id) as bigint) as n_hit,
-        min(repairs.row_key) as example_key
+        {{ first_texts('repairs.row_key', 'repairs.row_key is not null') }} as example_keys
     from rules_by_table
     left join {{ ref('repaired_rows') }} as repairs
         on rules_by_table.rule_id = repairs.rule_id
@@ -106,9 +118,41 @@ counts as (
         table_name,
         raw_rows as n_checked,
         superseded_rows as n_hit,
-        cast(null as {{ text_type }}) as example_key
+        cast(null as {{ text_type }}) as example_keys
     from rules_by_table
     where found_by = 'superseded'
+
+    union all
+
+    -- What would have stopped the build before it began is not there, in each table that was delivered.
+    select
+        rule_id,
+        action,
+        system,
+        table_name,
+        cast(case when is_delivered then 1 else 0 end as bigint) as n_checked,
+        cast(0 as bigint) as n_hit,
+        cast(null as {{ text_type }}) as example_keys
+    from rules_by_table
+    where found_by = 'intake'
+
+    union all
+
+    -- Tables of the contract that are not read yet: nothing was looked at.
+    select
+        rule_id,
+        action,
+        split_part(tables, '.', 1) as system,
+        split_part(tables, '.', 2) as table_name,
+        cast(0 as bigint) as n_checked,
+        cast(0 as bigint) as n_hit,
+        cast(null as {{ text_type }}) as example_keys
+    from rules
+    where found_by = 'unread'
+
+    union all
+
+    {{ rule_count('37', 'stop', 'crm.subscriptions', 'bridge', 'period_start', 'is_broken') }}
 
     {%- for subject in ['core', 'feedback', 'churn', 'service'] %}
 
@@ -125,7 +169,14 @@ select
     cast(counts.system as {{ text_type }}) as system,
     cast(counts.table_name as {{ text_type }}) as table_name,
     cast(rules.name as {{ text_type }}) as rule_name,
-    cast(counts.example_key as {{ text_type }}) as example_key,
+    cast(counts.example_keys as {{ text_type }}) as example_keys,
+    cast(
+        case rules.found_by
+            when 'reason' then 'quality.rejected_rows'
+            when 'repair' then 'quality.repaired_rows'
+            else counts.system || '.' || counts.table_name
+        end as {{ text_type }}
+    ) as found_in,
     counts.n_checked,
     counts.n_hit,
     case when counts.n_checked > 0 then cast(counts.n_hit as double precision) / counts.n_checked else 0 end as share

@@ -334,6 +334,7 @@ CARDS = (
     CardSpec("nrr", ("nrr",), ANY),
     CardSpec("frt-median", ("frt_human_median",), ANY),
     CardSpec("frt-p90", ("frt_human_p90",), ANY),
+    CardSpec("clv", ("clv_survival",), ANY, always=False),
     CardSpec("grr", ("grr",), ANY, always=False),
     CardSpec("sla", ("sla_attainment",), ANY, always=False),
     CardSpec("fcr", ("fcr",), ANY, always=False),
@@ -344,4 +345,4 @@ CARDS = (
 def headline_measures(release: Release, edition: Edition) -> list[tuple[CardSpec, Measure]]:
     """The measures of the summary's cards, in their order."""
     found = [(spec, choose(release, spec.metrics, spec.programmes, edition)) for spec in CARDS]
-    return [(spec, measure) for spec, measure in found if spec.always or measure.rows]
+    return [(spec, measure) for spec, measure in found if spec.always or measure.last_known]

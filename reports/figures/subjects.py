@@ -141,6 +141,34 @@ def nps_groups(release: Release, programme: str, edition: Edition) -> list[Break
     return [one for one in found if one is not None and len(one.rows) > 1]
 
 
+MIX_KEY = ("metric", "programme", "period_grain", "period_start", "dimension")
+MIX_COLUMNS = (
+    "base",
+    "publish_status",
+    "parts",
+    "value",
+    "previous_value",
+    "change",
+    "rate_effect",
+    "mix_effect",
+    "interaction_effect",
+)
+
+
+def mix_effects(release: Release, metric: str, programme: str, edition: Edition) -> list[Row]:
+    """What shifted shares did to a total since the period before, by breakdown; of everyone only."""
+    if edition.segment is not None:
+        return []
+    where: dict[str, Scalar] = {
+        "metric": metric,
+        "programme": programme,
+        "period_grain": edition.grain,
+        "period_start": edition.start,
+    }
+    rows = release.rows("kpi_mix_effects", MIX_COLUMNS, MIX_KEY, where)
+    return [row for row in rows if row.number("mix_effect") is not None]
+
+
 # Churn --------------------------------------------------------------------------------
 
 REASON_KEY = ("reason", "period_grain", "period_start", "dimension", "dimension_value")
@@ -449,10 +477,15 @@ ATTRIBUTE_COLUMNS = (
     "ci_low",
     "ci_high",
     "importance_stated",
+    "importance_ci_low",
+    "importance_ci_high",
     "importance_derived",
     "gap",
+    "satisfaction_cut",
+    "importance_cut",
     "quadrant",
 )
+DECIDED = frozenset({"concentrate", "keep", "low_priority", "possible_overkill"})
 
 
 @dataclass(frozen=True)
@@ -464,23 +497,141 @@ class Attributes:
 
 
 def attributes(release: Release, edition: Edition) -> Attributes | None:
-    """Attributes of satisfaction in the shortest period where the best answered is reliable."""
+    """Attributes of satisfaction in the reliable period that places most of them in a quadrant.
+
+    Importance moves slowly and a month rarely has the answers to tell which side of a line an attribute is
+    on. Of periods that place as many, the shortest is taken.
+    """
     rows = release.rows("kpi_csi_attributes", ATTRIBUTE_COLUMNS, ATTRIBUTE_KEY, edition.whole())
     for programme in ("relational", "transactional", "study", ""):
         own = [row for row in rows if row.text("programme") == programme]
-        heads: dict[tuple[str, dt.date | None], Row] = {}
-        for row in own:
-            at = (row.text("period_grain"), row.date("period_start"))
-            if at not in heads or (row.number("base") or 0) > (heads[at].number("base") or 0):
-                heads[at] = row
-        period = best_period(list(heads.values()), edition)
+        best: Attributes | None = None
+        most = -1
+        for shortest in range(len(GRAINS)):
+            longer = [row for row in own if row.text("period_grain") in GRAINS[shortest:]]
+            period = best_period(most_answered(longer), edition)
+            if period is None:
+                continue
+            chosen = [row for row in longer if of_period(row, period)]
+            chosen.sort(key=lambda row: (-(row.number("importance_stated") or 0.0), row.text("attribute")))
+            decided = len([row for row in chosen if row.text("quadrant") in DECIDED])
+            if decided > most:
+                best, most = Attributes(period, tuple(chosen)), decided
+        if best is not None:
+            return best
+    return None
+
+
+def of_period(row: Row, period: Period) -> bool:
+    """Whether a row is of a period."""
+    return row.text("period_grain") == period.grain and row.date("period_start") == period.start
+
+
+def most_answered(rows: Sequence[Row]) -> list[Row]:
+    """Of each period the row with the largest base: a period is judged by its best answered attribute."""
+    heads: dict[tuple[str, dt.date | None], Row] = {}
+    for row in rows:
+        at = (row.text("period_grain"), row.date("period_start"))
+        if at not in heads or (row.number("base") or 0) > (heads[at].number("base") or 0):
+            heads[at] = row
+    return list(heads.values())
+
+
+@dataclass(frozen=True)
+class AttributeGrid:
+    """Satisfaction with each attribute in each group of a breakdown, in one period."""
+
+    dimension: str
+    period: Period
+    attributes: tuple[str, ...]
+    groups: tuple[str, ...]
+    cells: dict[tuple[str, str], Row]
+    # The only channel that was used, where there is no second one to compare it with.
+    only_channel: str = ""
+
+
+GRID_DIMENSIONS = ("channel", "segment", "touchpoint", "region", "country", "office", "persona", "language")
+MOST_COLUMNS = 7
+
+
+def attribute_grid(release: Release, edition: Edition) -> AttributeGrid | None:
+    """Attributes by channel, or by the first breakdown with two groups; of everyone only.
+
+    In the shortest period in which two cells of different groups are reliable.
+    """
+    if edition.segment is not None:
+        return None
+    rows = release.rows(
+        "kpi_csi_attributes", ATTRIBUTE_COLUMNS, ATTRIBUTE_KEY, {"dimension": list(GRID_DIMENSIONS)}
+    )
+    only_channel = ""
+    for programme in ("relational", "transactional", "study", ""):
+        for dimension in GRID_DIMENSIONS:
+            own = [
+                row
+                for row in rows
+                if row.text("dimension") == dimension and row.text("programme") == programme
+            ]
+            names = {row.text("dimension_value") for row in own}
+            if len(names) == 1 and dimension == "channel":
+                only_channel = names.pop()
+            elif len(names) > 1 and (found := grid_of(own, dimension, edition, only_channel)):
+                return found
+    return None
+
+
+def grid_of(rows: Sequence[Row], dimension: str, edition: Edition, only_channel: str) -> AttributeGrid | None:
+    """The grid of one breakdown; none where no period has two groups to compare."""
+    for shortest in range(len(GRAINS)):
+        longer = [row for row in rows if row.text("period_grain") in GRAINS[shortest:]]
+        period = best_period(most_answered(longer), edition)
         if period is None:
             continue
-        chosen = [
-            row
-            for row in own
-            if row.text("period_grain") == period.grain and row.date("period_start") == period.start
-        ]
-        chosen.sort(key=lambda row: (-(row.number("importance_stated") or 0.0), row.text("attribute")))
-        return Attributes(period, tuple(chosen))
+        own = [row for row in longer if of_period(row, period)]
+        if len({row.text("dimension_value") for row in own if row.text("publish_status") == "ok"}) < 2:
+            continue
+        bases: dict[str, float] = {}
+        for row in own:
+            name = row.text("dimension_value")
+            bases[name] = max(bases.get(name, 0.0), row.number("base") or 0.0)
+        groups = sorted(sorted(bases, key=lambda name: (-bases[name], name))[:MOST_COLUMNS])
+        return AttributeGrid(
+            dimension,
+            period,
+            tuple(sorted({row.text("attribute") for row in own})),
+            tuple(groups),
+            {(row.text("attribute"), row.text("dimension_value")): row for row in own},
+            only_channel,
+        )
+    return None
+
+
+IMPORTANCE_KEY = ("programme", "attribute", "period_grain", "period_start")
+IMPORTANCE_COLUMNS = (
+    "base",
+    "publish_status",
+    "imp_johnson",
+    "johnson_ci_low",
+    "johnson_ci_high",
+    "johnson_rank",
+    "r_squared",
+)
+
+
+def derived_importance(release: Release, edition: Edition) -> Attributes | None:
+    """How closely each attribute goes with overall satisfaction, closest first; of everyone only."""
+    if edition.segment is not None:
+        return None
+    rows = [
+        row
+        for row in release.rows("kpi_csi_importance", IMPORTANCE_COLUMNS, IMPORTANCE_KEY)
+        if row.number("imp_johnson") is not None
+    ]
+    for programme in ("relational", "transactional", "study"):
+        own = [row for row in rows if row.text("programme") == programme]
+        period = best_period(most_answered(own), edition)
+        if period is not None:
+            chosen = [row for row in own if of_period(row, period)]
+            chosen.sort(key=lambda row: (-(row.number("imp_johnson") or 0.0), row.text("attribute")))
+            return Attributes(period, tuple(chosen))
     return None

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from reports.figures.measures import COLUMNS, KEY, MART, Edition
+from reports.figures.subjects import Period, best_period
 from reports.release import Release, Row
 
 CHECKS = "quality.check_results"
@@ -13,7 +14,7 @@ RECONCILIATION = "quality.row_reconciliation"
 REJECTED = "quality.rejected_rows"
 RULE_HITS = "quality.rule_hits"
 MANIFEST = "quality.release"
-CHECK_COLUMNS = ("kind", "subject", "severity", "status", "observed", "expected", "message")
+CHECK_COLUMNS = ("kind", "suite", "subject", "severity", "status", "observed", "expected", "message")
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,39 @@ def trust(release: Release, edition: Edition) -> Trust:
         warned=len([row for row in checks if outcome(row) == "warn"]),
         failed=tuple(row.text("check_id") for row in checks if outcome(row) in ("fail", "error")),
     )
+
+
+RESPONSE_BIAS = "nonresponse_bias_gap"
+BIAS_KEY = ("programme", "period_grain", "period_start", "frame_variable", "frame_value")
+BIAS_COLUMNS = (
+    "base",
+    "publish_status",
+    "delivered",
+    "response_rate",
+    "others_response_rate",
+    "gap",
+    "ci_low",
+    "ci_high",
+)
+
+
+def nonresponse(release: Release, edition: Edition) -> tuple[Period, list[Row]] | None:
+    """Who answers more often than the rest, in the shortest period in which a group may be judged.
+
+    Of everyone only: the mart crosses no segments.
+    """
+    if edition.segment is not None:
+        return None
+    rows = release.rows("kpi_survey_nonresponse", BIAS_COLUMNS, BIAS_KEY)
+    period = best_period([row for row in rows if row.text("publish_status") == "ok"], edition)
+    if period is None:
+        return None
+    own = [
+        row
+        for row in rows
+        if row.text("period_grain") == period.grain and row.date("period_start") == period.start
+    ]
+    return period, own
 
 
 def reconciliation(release: Release) -> list[Row]:
@@ -149,18 +183,25 @@ def freshness(release: Release) -> list[Newest]:
 
 
 def rule_hits(release: Release) -> list[Row]:
-    """The data-quality rules that met a row, by rows met; none when the release does not record them."""
+    """The data-quality rules that met a row, by rows met; none when the release does not record them.
+
+    What is noted and taken as the contract says is no rule that fired.
+    """
     rows = release.rows(
         RULE_HITS,
-        ("rule_name", "example_key", "n_checked", "n_hit", "share"),
+        ("rule_name", "example_keys", "n_checked", "n_hit", "share"),
         ("rule_id", "action", "system", "table_name"),
     )
-    met = [row for row in rows if (row.number("n_hit") or 0.0) > 0]
+    met = [row for row in rows if (row.number("n_hit") or 0.0) > 0 and row.text("action") != "note"]
     return sorted(met, key=lambda row: (-(row.number("n_hit") or 0.0), row.source.address))
 
 
+# Lists of every input, check and table: the page has them as tables.
+LISTS = frozenset({"inputs", "checks", "tables"})
+
+
 def manifest(release: Release) -> list[tuple[str, str]]:
-    """The entries of the release's own row."""
-    columns = sorted(release.columns(MANIFEST))
+    """The entries of the release's own row that are no lists."""
+    columns = sorted(release.columns(MANIFEST) - LISTS)
     rows = release.rows(MANIFEST, columns, ())
     return [(name, row.text(name)) for row in rows[:1] for name in columns if row.text(name)]

@@ -24,6 +24,12 @@ THEME_COLUMNS = (
     "ci_high",
     "like_share",
     "dislike_share",
+    "previous_share",
+    "change",
+    "change_ci_low",
+    "change_ci_high",
+    "p_adjusted",
+    "signal",
 )
 # The row that counts the texts with any theme: the coverage of the dictionary.
 ANY_THEME = "any"

@@ -150,7 +150,7 @@ def reasons_figure(context: Context, number: int) -> Figure:
         figure_id,
         number,
         finding,
-        str(subtitle.striptags()),
+        text_of(subtitle),
         drawing=svg,
         note=Markup(" ").join(said),
         table=table,

@@ -1,4 +1,4 @@
-"""How is it counted: every metric of the registry in the warehouse's own words, so that nothing can drift."""
+"""How is it counted: every metric of the registry, from dim_metrics, so that nothing can drift."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 
 from reports.figures.trust import definitions, measured_programmes
 from reports.pages.parts import Context, Table
+from reports.registry import METRICS
 from reports.release import Row
-from reports.words import N_
+from reports.words import N_, base_and_exclusions
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,8 @@ class Definition:
     name: str
     formula: str
     facts: tuple[tuple[str, object], ...]
+    # The language of name and formula where it is not that of the page.
+    language: str
 
 
 def build(context: Context) -> dict[str, Any]:
@@ -45,11 +48,18 @@ def build(context: Context) -> dict[str, Any]:
 def definition(context: Context, row: Row, programmes: Mapping[str, list[str]]) -> Definition:
     """One metric: formula, base and what is left out, time, interval, test, source, owner, target."""
     words = context.words
+    metric = row.text("metric")
+    name, formula = (words.registry(form, row.text(form)) for form in ("name", "formula"))
+    title = words.metric(metric, "title") if metric in METRICS else ""
     base, exclusions = base_and_exclusions(row.text("base"))
     facts: list[tuple[str, object]] = [
-        (words.gettext(N_("Base")), base),
-        (words.gettext(N_("Left out")), exclusions),
-        (words.gettext(N_("Counted at")), row.text("time_attribution")),
+        (words.gettext(N_("On the cards")), "" if title == name else title),
+        (words.gettext(N_("Base")), words.registry("base", base)),
+        (words.gettext(N_("Left out")), words.registry("exclusions", exclusions)),
+        (
+            words.gettext(N_("Counted at")),
+            words.registry("time_attribution", row.text("time_attribution")),
+        ),
         (words.gettext(N_("95% interval")), words.term("method", row.text("interval_kind"))),
         (words.gettext(N_("Test of a change")), words.term("method", row.text("test_kind"))),
         (
@@ -58,9 +68,7 @@ def definition(context: Context, row: Row, programmes: Mapping[str, list[str]]) 
         ),
         (
             words.gettext(N_("Measured in")),
-            context.formats.list(
-                [words.term("programme", name) for name in programmes.get(row.text("metric"), [])]
-            ),
+            context.formats.list([words.term("programme", name) for name in programmes.get(metric, [])]),
         ),
         (words.gettext(N_("Mart")), "kpi_metric_values"),
         (
@@ -69,21 +77,17 @@ def definition(context: Context, row: Row, programmes: Mapping[str, list[str]]) 
             if row.text("section")
             else "",
         ),
-        (words.gettext(N_("Owner")), row.text("owner")),
+        (words.gettext(N_("Owner")), words.registry("owner", row.text("owner"))),
         (words.gettext(N_("Target")), context.printer.plain(row, "target") or ""),
     ]
+    is_own = words.language == "en" or formula != row.text("formula")
     return Definition(
-        row.text("metric"),
-        row.text("name") or row.text("metric"),
-        row.text("formula"),
+        metric,
+        name or metric,
+        formula,
         tuple((label, value) for label, value in facts if value),
+        "" if is_own else "en",
     )
-
-
-def base_and_exclusions(text: str) -> tuple[str, str]:
-    """The registry writes the base first and what is left out of it after semicolons."""
-    base, _, rest = text.partition(";")
-    return base.strip(), rest.strip()
 
 
 def unmeasured_table(context: Context, rows: list[Row]) -> Table | None:
@@ -95,6 +99,13 @@ def unmeasured_table(context: Context, rows: list[Row]) -> Table | None:
         "unmeasured",
         words.gettext(N_("Defined, but without values in this release")),
         [words.gettext(N_("Metric")), words.gettext(N_("Formula")), words.gettext(N_("Owner"))],
-        [[row.text("name") or row.text("metric"), row.text("formula"), row.text("owner")] for row in rows],
+        [
+            [
+                words.registry("name", row.text("name")) or row.text("metric"),
+                words.registry("formula", row.text("formula")),
+                words.registry("owner", row.text("owner")),
+            ]
+            for row in rows
+        ],
         is_text=True,
     )

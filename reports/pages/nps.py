@@ -9,11 +9,11 @@ from typing import Any
 from markupsafe import Markup
 
 from reports.figures.measures import RELATIONAL_FIRST, Measure, State, choose, series
-from reports.figures.subjects import class_shares, nps_compositions, nps_groups
+from reports.figures.subjects import Breakdown, class_shares, mix_effects, nps_compositions, nps_groups
 from reports.glyphs import Part, parts
 from reports.numbers import Number
 from reports.pages.groups import Groups, group_table, spread_title
-from reports.pages.parts import Context
+from reports.pages.parts import Cell, Context, Figure, Table, status_words
 from reports.pages.trends import measure_figure
 from reports.release import Row
 from reports.words import N_
@@ -96,7 +96,7 @@ def composition_title(context: Context, measure: Measure) -> Markup:
 
 
 def groups(context: Context, programme: str, metric: str) -> list[Groups]:
-    """Every breakdown of the NPS as dots with intervals against the whole."""
+    """Every breakdown of the NPS with a group to judge, as dots with intervals against the whole."""
     return [
         group_table(
             context,
@@ -107,7 +107,80 @@ def groups(context: Context, programme: str, metric: str) -> list[Groups]:
             title=spread_title,
         )
         for one in nps_groups(context.release, programme, context.edition)
+        if is_judged(one)
     ]
+
+
+def is_judged(one: Breakdown) -> bool:
+    """Whether a breakdown has a group that is large enough to judge."""
+    return any(row.text("publish_status") == "ok" for row in one.rows)
+
+
+def too_small(context: Context, programme: str) -> Markup | None:
+    """The breakdowns that are left out because none of their groups is large enough."""
+    left = [one for one in nps_groups(context.release, programme, context.edition) if not is_judged(one)]
+    if not left:
+        return None
+    return context.say(
+        N_("Too few answers to compare groups by: {dimensions}."),
+        dimensions=context.formats.list([context.words.term("dimension", one.dimension) for one in left]),
+    )
+
+
+RESPONSE = "survey_response_rate"
+
+
+def response_figure(context: Context, programme: str, number: int) -> Figure | None:
+    """The share of those asked who answered; none where nobody was invited."""
+    measure = choose(context.release, (RESPONSE,), (programme,), context.edition)
+    if not measure.rows:
+        return None
+    return measure_figure(
+        context,
+        measure,
+        figure_id=f"f-response-{programme}",
+        number=number,
+        height=220,
+        empty=N_("Nobody was asked yet."),
+    )
+
+
+def mix_table(context: Context, measure: Measure) -> Table | None:
+    """How much of the change of the NPS comes from who answered, by breakdown."""
+    words, printer, dash = context.words, context.printer, Cell("–", muted=True)
+    rows = mix_effects(context.release, measure.metric, measure.programme, context.edition)
+    if not rows:
+        return None
+    return Table(
+        f"mix-{measure.programme}",
+        words.gettext(
+            N_(
+                "Change of the NPS since the period before, in points: what the groups’ own answers did, "
+                "what their shares did, and both at once"
+            )
+        ),
+        [
+            words.gettext(N_("Breakdown")),
+            words.gettext(N_("Change")),
+            words.gettext(N_("Answers")),
+            words.gettext(N_("Shares")),
+            words.gettext(N_("Both")),
+            words.gettext(N_("Base")),
+            words.gettext(N_("Note")),
+        ],
+        [
+            [
+                words.term("dimension", row.text("dimension")),
+                *(
+                    printer.difference(measure.metric, row, column) or dash
+                    for column in ("change", "rate_effect", "mix_effect", "interaction_effect")
+                ),
+                printer.count(measure.metric, row) or dash,
+                Cell(status_words(context, row), muted=True),
+            ]
+            for row in rows
+        ],
+    )
 
 
 def build(context: Context) -> dict[str, Any]:
@@ -118,22 +191,29 @@ def build(context: Context) -> dict[str, Any]:
         rows = series(context.release, metric, programme, context.edition)
         if rows and (metric, programme) != (first.metric, first.programme):
             measures.append(Measure(metric, programme, context.edition, rows))
-    return {
-        "heading": context.say(N_("Would customers recommend us?")),
-        "programmes": [
+    programmes = []
+    number = 0
+    for measure in measures:
+        number += 1
+        figure = measure_figure(
+            context,
+            measure,
+            figure_id=f"f-nps-{measure.programme}",
+            number=number,
+            empty=N_("No answers to “Would you recommend us?” yet."),
+        )
+        response = response_figure(context, measure.programme, number + 1)
+        number += response is not None
+        programmes.append(
             {
                 "name": context.words.term("programme", measure.programme),
-                "figure": measure_figure(
-                    context,
-                    measure,
-                    figure_id=f"f-nps-{measure.programme}",
-                    number=number,
-                    empty=N_("No answers to “Would you recommend us?” yet."),
-                ),
+                "figure": figure,
                 "compositions": compositions(context, measure.programme, measure.metric),
                 "composition_title": composition_title(context, measure),
                 "groups": groups(context, measure.programme, measure.metric),
+                "too_small": too_small(context, measure.programme),
+                "response": response,
+                "mix": mix_table(context, measure),
             }
-            for number, measure in enumerate(measures, start=1)
-        ],
-    }
+        )
+    return {"heading": context.say(N_("Would customers recommend us?")), "programmes": programmes}

@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from reports.figures.trust import (
+    RESPONSE_BIAS,
     check_rows,
     freshness,
     manifest,
+    nonresponse,
     outcome,
     reconciliation,
     rejections,
     rule_hits,
 )
-from reports.pages.parts import Cell, Context, Table
+from reports.pages.parts import Cell, Context, Table, category, status_words
 from reports.pages.summary import trust_facts
+from reports.release import Row
 from reports.words import N_
 
 MOST_ROWS = 40
@@ -27,6 +30,8 @@ def build(context: Context) -> dict[str, Any]:
         "trust": trust_facts(context),
         "checks": checks_table(context),
         "not_passed": not_passed_table(context),
+        "every_check": every_check(context),
+        "bias": bias_table(context),
         "reconciliation": reconciliation_table(context),
         "rejections": rejections_table(context),
         "rules": rules_table(context),
@@ -37,27 +42,69 @@ def build(context: Context) -> dict[str, Any]:
 
 
 def checks_table(context: Context) -> Table | None:
-    """How many checks of each kind passed."""
+    """How many checks of each suite passed."""
     words = context.words
     rows = check_rows(context.release)
     if not rows:
         return None
-    kinds: dict[str, dict[str, int]] = {}
+    suites: dict[tuple[str, str], dict[str, int]] = {}
     for row in rows:
-        counted = kinds.setdefault(row.text("kind"), {})
+        counted = suites.setdefault((row.text("kind"), row.text("suite")), {})
         counted[outcome(row)] = counted.get(outcome(row), 0) + 1
     statuses = ("pass", "warn", "fail", "error")
     return Table(
         "checks",
-        words.gettext(N_("Checks of this release by kind")),
-        [words.gettext(N_("Kind")), *(words.term("check_status", status) for status in statuses)],
+        words.gettext(N_("Checks of this release by kind and suite")),
+        [
+            words.gettext(N_("Kind")),
+            words.gettext(N_("Suite")),
+            *(words.term("check_status", status) for status in statuses),
+        ],
         [
             [
                 words.term("check_kind", kind),
+                words.term("suite", suite) or "–",
                 *(context.formats.number(counted.get(status, 0)) for status in statuses),
             ]
-            for kind, counted in sorted(kinds.items())
+            for (kind, suite), counted in sorted(suites.items())
         ],
+        words=(1,),
+    )
+
+
+def every_check(context: Context) -> Table | None:
+    """Every check with what it expected and what it found; too many for a page, so a file beside it."""
+    words = context.words
+    rows = check_rows(context.release)
+    if not rows:
+        return None
+    return Table(
+        "every-check",
+        words.gettext(N_("Every check: what was expected and what was observed")),
+        [
+            words.gettext(N_("Check")),
+            words.gettext(N_("Kind")),
+            words.gettext(N_("Suite")),
+            words.gettext(N_("About")),
+            words.gettext(N_("Expected")),
+            words.gettext(N_("Observed")),
+            words.gettext(N_("Result")),
+            words.gettext(N_("Message")),
+        ],
+        [
+            [
+                row.text("check_id"),
+                words.term("check_kind", row.text("kind")),
+                words.term("suite", row.text("suite")),
+                row.text("subject"),
+                row.text("expected"),
+                row.text("observed"),
+                words.term("check_status", outcome(row)),
+                row.text("message"),
+            ]
+            for row in rows
+        ],
+        is_text=True,
     )
 
 
@@ -74,14 +121,20 @@ def not_passed_table(context: Context) -> Table | None:
         words.gettext(N_("Checks that did not pass, and what they are about")),
         [
             words.gettext(N_("Check")),
+            words.gettext(N_("Suite")),
             words.gettext(N_("About")),
+            words.gettext(N_("Expected")),
+            words.gettext(N_("Observed")),
             words.gettext(N_("Result")),
             words.gettext(N_("Message")),
         ],
         [
             [
                 row.text("check_id"),
+                words.term("suite", row.text("suite")) or "–",
                 row.text("subject"),
+                row.text("expected") or "–",
+                row.text("observed") or "–",
                 words.term("check_status", outcome(row)),
                 Cell(row.text("message")[:280], muted=True),
             ]
@@ -131,11 +184,17 @@ def rejections_table(context: Context) -> Table | None:
         words.gettext(N_("Rejected rows by rule, most first")),
         [words.gettext(N_("Table")), words.gettext(N_("Reason")), words.gettext(N_("Rows"))],
         [
-            [f"{system}.{table}", reason, context.formats.number(count)]
+            [f"{system}.{table}", rejection(context, reason), context.formats.number(count)]
             for system, table, reason, count in found[:MOST_ROWS]
         ],
         words=(1,),
     )
+
+
+def rejection(context: Context, reason: str) -> str:
+    """Why rows were turned away, in words, and the column it is about."""
+    kind, colon, column = reason.partition(": ")
+    return context.words.registry("rejection", kind) + colon + column
 
 
 def freshness_table(context: Context) -> Table | None:
@@ -150,6 +209,64 @@ def freshness_table(context: Context) -> Table | None:
         [words.gettext(N_("Fact")), words.gettext(N_("Newest record")), words.gettext(N_("Rows"))],
         [[one.mart, context.formats.instant(one.newest), context.formats.number(one.rows)] for one in found],
     )
+
+
+def bias_table(context: Context) -> Table | None:
+    """Who answers more often than the rest, so that a reader knows whose opinion is heard."""
+    words, printer, dash = context.words, context.printer, Cell("–", muted=True)
+    found = nonresponse(context.release, context.edition)
+    if found is None:
+        return None
+    period, rows = found
+    return Table(
+        "response-bias",
+        words.gettext(
+            N_("Share of those asked who answered, against all others who were asked, {period}")
+        ).format(period=context.period(period)),
+        [
+            words.gettext(N_("Group")),
+            words.gettext(N_("Programme")),
+            words.gettext(N_("Asked")),
+            words.gettext(N_("Answered")),
+            words.gettext(N_("Others")),
+            words.gettext(N_("Difference")),
+            words.gettext(N_("95% from")),
+            words.gettext(N_("to")),
+            words.gettext(N_("Note")),
+        ],
+        [
+            [
+                context.say(
+                    "{dimension}: {value}",
+                    dimension=words.term("frame", row.text("frame_variable")),
+                    value=words.term("frame_value", row.text("frame_value"))
+                    if row.text("frame_variable") in ("had_ticket", "later_churn")
+                    else category(context, row.text("frame_variable"), row.text("frame_value")),
+                ),
+                words.term("programme", row.text("programme")),
+                printer.count(RESPONSE_BIAS, row, "delivered") or dash,
+                printer.percent(RESPONSE_BIAS, row, "response_rate", 1) or dash,
+                printer.percent(RESPONSE_BIAS, row, "others_response_rate", 1) or dash,
+                *(printer.points(RESPONSE_BIAS, row, name) or dash for name in ("gap", "ci_low", "ci_high")),
+                Cell(bias_words(context, row), muted=True),
+            ]
+            for row in rows
+        ],
+        words=(1,),
+    )
+
+
+def bias_words(context: Context, row: Row) -> str:
+    """Whether the group answers otherwise than the rest, by the mart's own interval."""
+    said = status_words(context, row)
+    low, high = row.number("ci_low"), row.number("ci_high")
+    if said or low is None or high is None:
+        return said
+    if low > 0:
+        return context.words.gettext(N_("heard more, beyond chance"))
+    if high < 0:
+        return context.words.gettext(N_("heard less, beyond chance"))
+    return context.words.gettext(N_("within the margin of error"))
 
 
 def rules_table(context: Context) -> Table | None:
@@ -171,7 +288,7 @@ def rules_table(context: Context) -> Table | None:
         ],
         [
             [
-                row.text("rule_name") or row.text("rule_id"),
+                words.registry("rule", row.text("rule_name")) or row.text("rule_id"),
                 ".".join(part for part in (row.text("system"), row.text("table_name")) if part),
                 words.term("rule_action", row.text("action")),
                 printer.count("rule_hits", row, "n_hit") or Cell("–", muted=True),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from reports.charts import Line, Point, Trend, draw, trend
+from reports.charts import Line, Point, Trend, cut_ends, draw, trend
 from reports.figures.measures import Edition, Measure, series
 from reports.formats import Formats
 from reports.numbers import text_of
@@ -148,6 +148,14 @@ def measure_figure(
         lambda width: trend(drawing, width), figure_id, description=description, labelled_by=f"{figure_id}-h"
     )
     note = trend_note(context, rows, months)
+    if cut_ends(line, drawing.bounds):
+        beyond = context.say(
+            N_(
+                "Dashes at the edge: the interval’s formula reaches beyond what is possible; it is drawn to "
+                "the edge and stands in full in the table."
+            )
+        )
+        note = beyond if note is None else Markup(" ").join((note, beyond))
     if any(p.partial and by_month[months[p.index]].text("publish_status") != "immature" for p in line):
         waiting = context.say(N_("Dotted end: most outcomes are still to come, so an earlier period speaks."))
         note = waiting if note is None else Markup(" ").join((waiting, note))

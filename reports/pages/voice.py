@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from reports.charts import Bar, bars, draw
-from reports.figures.measures import RELATIONAL_FIRST, Edition, choose
+from reports.figures.measures import RELATIONAL_FIRST, Edition, Tone, choose
 from reports.figures.voice import (
     SOURCES,
     Quote,
@@ -24,6 +24,7 @@ from reports.numbers import Number, text_of
 from reports.pages.parts import Cell, Context, Figure, Table, status_words
 from reports.pages.trends import measure_figure
 from reports.release import Release, Row
+from reports.sentences import BEYOND_CHANCE
 from reports.words import N_
 
 METRIC = "theme_share"
@@ -155,6 +156,8 @@ def themes_table(context: Context, found: Themes, table_id: str) -> Table:
             words.gettext(N_("Liked")),
             words.gettext(N_("Disliked")),
             words.gettext(N_("Base")),
+            words.gettext(N_("Period before")),
+            words.gettext(N_("Change")),
             words.gettext(N_("Note")),
         ],
         [
@@ -167,11 +170,97 @@ def themes_table(context: Context, found: Themes, table_id: str) -> Table:
                 printer.count(METRIC, row, "liked") or dash,
                 printer.count(METRIC, row, "disliked") or dash,
                 printer.count(METRIC, row) or dash,
-                Cell(status_words(context, row), muted=True),
+                printer.percent(METRIC, row, "previous_share", 1) or dash,
+                printer.points(METRIC, row, "change") or dash,
+                Cell(change_note(context, row), muted=True),
             ]
             for row in found.rows
         ],
     )
+
+
+def change_note(context: Context, row: Row) -> str:
+    """Whether a theme's change is more than chance, by the mart's signal; nothing where it is not."""
+    if row.text("signal") in ("up", "down"):
+        return context.words.gettext(BEYOND_CHANCE[Tone.NEUTRAL])
+    return status_words(context, row)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What is named more or less often than the period before: only what is more than chance."""
+
+    id: str
+    title: Markup
+    subtitle: Markup
+    table: Table | None
+
+
+CHANGE_SUBTITLES = {
+    "survey": N_("Comments in surveys, {period} against the period before, with Holm’s correction"),
+    "review": N_("Reviews, {period} against the period before, with Holm’s correction"),
+    "mention": N_("Mentions elsewhere, {period} against the period before, with Holm’s correction"),
+}
+
+
+def changes(context: Context, found: Themes) -> Changes | None:
+    """The themes of a source whose share changed beyond chance; none where no theme could be tested."""
+    words, printer, dash = context.words, context.printer, Cell("–", muted=True)
+    tested = [row for row in found.rows if row.text("signal")]
+    if not tested:
+        return None
+    moved = [row for row in tested if row.text("signal") in ("up", "down")]
+    moved.sort(key=lambda row: (row.number("p_adjusted") or 0.0, row.text("theme")))
+    table = Table(
+        f"theme-changes-{found.source}",
+        words.gettext(N_("Themes that changed beyond chance")),
+        [
+            words.gettext(N_("Theme")),
+            words.gettext(N_("Period before")),
+            words.gettext(N_("Share")),
+            words.gettext(N_("Change")),
+            words.gettext(N_("95% from")),
+            words.gettext(N_("to")),
+            words.gettext(N_("Base")),
+        ],
+        [
+            [
+                theme_name(context, row),
+                printer.percent(METRIC, row, "previous_share", 1) or dash,
+                printer.percent(METRIC, row, "theme_share", 1) or dash,
+                *(
+                    printer.points(METRIC, row, column) or dash
+                    for column in ("change", "change_ci_low", "change_ci_high")
+                ),
+                printer.count(METRIC, row) or dash,
+            ]
+            for row in moved
+        ],
+    )
+    return Changes(
+        f"changes-{found.source}",
+        changes_title(context, moved),
+        context.say(CHANGE_SUBTITLES[found.source], period=context.period(found.period)),
+        table if moved else None,
+    )
+
+
+def changes_title(context: Context, moved: Sequence[Row]) -> Markup:
+    """Which themes are named more often, and which less."""
+    more = [theme_name(context, row) for row in moved if row.text("signal") == "up"]
+    fewer = [theme_name(context, row) for row in moved if row.text("signal") == "down"]
+    formats = context.formats
+    if more and fewer:
+        return context.say(
+            N_("Named more often: {more}; less often: {fewer}"),
+            more=formats.list(more),
+            fewer=formats.list(fewer),
+        )
+    if more:
+        return context.say(N_("Named more often than before: {themes}"), themes=formats.list(more))
+    if fewer:
+        return context.say(N_("Named less often than before: {themes}"), themes=formats.list(fewer))
+    return context.say(N_("No theme changed beyond chance"))
 
 
 @dataclass(frozen=True)
@@ -306,6 +395,7 @@ def build(context: Context) -> dict[str, Any]:
     return {
         "heading": context.say(N_("What do customers say?")),
         "figures": figures,
+        "changes": [new for source in found if (new := changes(context, source)) is not None],
         "polarities": [] if first is None else polarities(context, first),
         "tone": measure_figure(
             context,

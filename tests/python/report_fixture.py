@@ -213,9 +213,56 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "ci_low": "double",
         "ci_high": "double",
         "importance_stated": "double",
+        "importance_ci_low": "double",
+        "importance_ci_high": "double",
         "importance_derived": "double",
         "gap": "double",
+        "satisfaction_cut": "double",
+        "importance_cut": "double",
         "quadrant": "text",
+    },
+    "marts.kpi_csi_importance": {
+        "programme": "text",
+        "attribute": "text",
+        "period_grain": "text",
+        "period_start": "date",
+        "base": "bigint",
+        "publish_status": "text",
+        "imp_johnson": "double",
+        "johnson_ci_low": "double",
+        "johnson_ci_high": "double",
+        "johnson_rank": "bigint",
+        "r_squared": "double",
+    },
+    "marts.kpi_mix_effects": {
+        "metric": "text",
+        "programme": "text",
+        "period_grain": "text",
+        "period_start": "date",
+        "dimension": "text",
+        "base": "bigint",
+        "publish_status": "text",
+        "value": "double",
+        "previous_value": "double",
+        "change": "double",
+        "rate_effect": "double",
+        "mix_effect": "double",
+        "interaction_effect": "double",
+    },
+    "marts.kpi_survey_nonresponse": {
+        "programme": "text",
+        "period_grain": "text",
+        "period_start": "date",
+        "frame_variable": "text",
+        "frame_value": "text",
+        "base": "bigint",
+        "publish_status": "text",
+        "delivered": "bigint",
+        "response_rate": "double",
+        "others_response_rate": "double",
+        "gap": "double",
+        "ci_low": "double",
+        "ci_high": "double",
     },
     "marts.kpi_comment_themes": {
         "source": "text",
@@ -233,6 +280,12 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "ci_high": "double",
         "like_share": "double",
         "dislike_share": "double",
+        "previous_share": "double",
+        "change": "double",
+        "change_ci_low": "double",
+        "change_ci_high": "double",
+        "p_adjusted": "double",
+        "signal": "text",
         "publish_status": "text",
     },
     "marts.fct_comments": {
@@ -267,6 +320,7 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "name": "text",
         "family": "text",
         "unit": "text",
+        "currency": "text",
         "direction": "text",
         "formula": "text",
         "base": "text",
@@ -292,7 +346,8 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "system": "text",
         "table_name": "text",
         "rule_name": "text",
-        "example_key": "text",
+        "example_keys": "text",
+        "found_in": "text",
         "n_checked": "bigint",
         "n_hit": "bigint",
         "share": "double",
@@ -306,6 +361,7 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
     "quality.check_results": {
         "check_id": "text",
         "kind": "text",
+        "suite": "text",
         "subject": "text",
         "severity": "text",
         "status": "text",
@@ -633,10 +689,132 @@ def theme_rows() -> list[dict[str, Any]]:
                     "ci_high": share + 0.04,
                     "like_share": liked / base,
                     "dislike_share": disliked / base,
+                    **theme_change(theme, share, status),
                     "publish_status": status,
                 }
             )
     return found
+
+
+def theme_change(theme: str, share: float, status: str) -> dict[str, Any]:
+    """The change of a theme since the month before: waiting rose, price fell, the rest did neither."""
+    change = {"waiting": 0.09, "price": -0.08}.get(theme, 0.01)
+    return {
+        "previous_share": share - change,
+        "change": change,
+        "change_ci_low": change - 0.03,
+        "change_ci_high": change + 0.03,
+        "p_adjusted": 0.001 if abs(change) > 0.03 else 0.6,
+        "signal": None
+        if status != "ok"
+        else "none"
+        if abs(change) < 0.03
+        else "up"
+        if change > 0
+        else "down",
+    }
+
+
+# Attribute, satisfaction, importance and where the intervals put it.
+ATTRIBUTES = (
+    ("speed", 66.2, 92.0, "concentrate"),
+    ("price", 73.9, 88.0, "undetermined"),
+    ("invoices", 61.5, 55.0, "low_priority"),
+    ("staff", 86.4, 74.0, "possible_overkill"),
+    ("reliability", 82.1, 81.0, "keep"),
+    ("usability", 80.3, 60.0, "possible_overkill"),
+)
+
+
+def attribute_rows() -> dict[str, list[dict[str, Any]]]:
+    """The attributes in the month and the year, in two segments, and what goes with the whole."""
+    rows: dict[str, list[dict[str, Any]]] = {"marts.kpi_csi_attributes": [], "marts.kpi_csi_importance": []}
+    cut = [sum(one[place] for one in ATTRIBUTES) / len(ATTRIBUTES) for place in (1, 2)]
+    cells = [("month", LAST, "total", "total", 0.0), ("year", dt.date(2026, 1, 1), "total", "total", 0.0)]
+    cells += [("month", LAST, "segment", name, shift) for name, shift in (("phone", 3.0), ("email", -6.0))]
+    for rank, (attribute, satisfaction, importance, quadrant) in enumerate(ATTRIBUTES):
+        for grain, start, dimension, value, shift in cells:
+            number = satisfaction + shift
+            base = 17 if (attribute, value) == ("usability", "email") else 300 + rank
+            rows["marts.kpi_csi_attributes"].append(
+                {
+                    "programme": "relational",
+                    "attribute": attribute,
+                    "period_grain": grain,
+                    "period_start": start,
+                    "dimension": dimension,
+                    "dimension_value": value,
+                    "base": base,
+                    "publish_status": "low_base" if base < 30 else "ok",
+                    "satisfaction": number,
+                    "ci_low": number - 1.8,
+                    "ci_high": number + 1.8,
+                    "importance_stated": importance,
+                    "importance_ci_low": importance - 2.0,
+                    "importance_ci_high": importance + 2.0,
+                    "importance_derived": None,
+                    "gap": importance - number,
+                    "satisfaction_cut": cut[0],
+                    "importance_cut": cut[1],
+                    "quadrant": quadrant,
+                }
+            )
+        weight = 0.3 - 0.05 * rank
+        rows["marts.kpi_csi_importance"].append(
+            {
+                "programme": "relational",
+                "attribute": attribute,
+                "period_grain": "year",
+                "period_start": dt.date(2025, 1, 1),
+                "base": 340,
+                "publish_status": "ok",
+                "imp_johnson": weight,
+                "johnson_ci_low": weight - 0.02,
+                "johnson_ci_high": weight + 0.02,
+                "johnson_rank": 1 if rank == 0 else None,
+                "r_squared": 0.51,
+            }
+        )
+    return rows
+
+
+def sample_rows() -> dict[str, list[dict[str, Any]]]:
+    """Who answered: the mix behind the change of the NPS, and who answers more often than the rest."""
+    mix = {
+        "metric": "nps_rel",
+        "programme": "relational",
+        "period_grain": "month",
+        "period_start": LAST,
+        "dimension": "segment",
+        "base": 404,
+        "publish_status": "ok",
+        "value": 41.5,
+        "previous_value": 33.0,
+        "change": 8.5,
+        "rate_effect": 7.7,
+        "mix_effect": 1.2,
+        "interaction_effect": -0.4,
+    }
+    frames = (("segment", "phone", 0.09), ("segment", "email", -0.09), ("later_churn", "left", None))
+    heard = [
+        {
+            "programme": "relational",
+            "period_grain": "month",
+            "period_start": LAST,
+            "frame_variable": variable,
+            "frame_value": value,
+            "base": 3 if gap is None else 300,
+            "publish_status": "suppressed" if gap is None else "ok",
+            "delivered": 300,
+            "response_rate": None if gap is None else 0.3 + gap,
+            "others_response_rate": None if gap is None else 0.3,
+            "gap": gap,
+            "ci_low": None if gap is None else gap - 0.05,
+            "ci_high": None if gap is None else gap + 0.05,
+        }
+        for variable, value, gap in frames
+    ]
+    return {"marts.kpi_mix_effects": [mix], "marts.kpi_survey_nonresponse": heard}
 
 
 def demo(months: int = 25) -> Rows:
@@ -885,36 +1063,8 @@ def demo(months: int = 25) -> Rows:
                 "publish_status": "ok",
             }
         )
-    for rank, (attribute, satisfaction, importance) in enumerate(
-        (
-            ("Speed of solving a problem", 66.2, 92.0),
-            ("Value for money", 69.8, 88.0),
-            ("Clarity of invoices", 61.5, 55.0),
-            ("Competence of staff", 86.4, 74.0),
-            ("Reliability", 82.1, 81.0),
-            ("Ease of use", 80.3, 60.0),
-        )
-    ):
-        for grain, start in (("month", LAST), ("year", dt.date(2026, 1, 1))):
-            rows["marts.kpi_csi_attributes"].append(
-                {
-                    "programme": "relational",
-                    "attribute": attribute,
-                    "period_grain": grain,
-                    "period_start": start,
-                    "dimension": "total",
-                    "dimension_value": "total",
-                    "base": 300 + rank,
-                    "publish_status": "ok",
-                    "satisfaction": satisfaction,
-                    "ci_low": satisfaction - 1.8,
-                    "ci_high": satisfaction + 1.8,
-                    "importance_stated": importance,
-                    "importance_derived": None,
-                    "gap": importance - satisfaction,
-                    "quadrant": "concentrate" if satisfaction < 74 and importance > 75 else "keep",
-                }
-            )
+    for mart, found in {**attribute_rows(), **sample_rows()}.items():
+        rows[mart] += found
     for metric, name, formula in (
         ("nps_rel", "Relational NPS", "100 × (promoters − detractors) / answers"),
         ("logo_churn_rate", "Logo churn rate", "customers lost by the end / customers at the start"),
@@ -925,7 +1075,8 @@ def demo(months: int = 25) -> Rows:
                 "metric": metric,
                 "name": name,
                 "family": "nps" if metric.startswith("nps") else "churn",
-                "unit": "points",
+                "unit": "money" if metric.startswith("clv") else "points",
+                "currency": "EUR" if metric.startswith("clv") else None,
                 "direction": "up",
                 "formula": formula,
                 "base": "valid answers; skipped and test answers out",
@@ -1009,7 +1160,8 @@ def demo(months: int = 25) -> Rows:
                 "system": "surveys",
                 "table_name": "answers",
                 "rule_name": name,
-                "example_key": "A-1",
+                "example_keys": "A-1, A-2",
+                "found_in": "quality.repaired_rows",
                 "n_checked": 21044,
                 "n_hit": hits,
                 "share": hits / 21044,
@@ -1023,9 +1175,12 @@ def demo(months: int = 25) -> Rows:
             {
                 "check_id": f"check_{number:03}",
                 "kind": "dbt_test",
+                "suite": "dbt tests",
                 "status": "fail" if number < 2 else "pass",
                 "severity": "warning" if number < 2 else "critical",
                 "subject": "kpi_nps",
+                "expected": "0 rows",
+                "observed": "7 rows" if number < 2 else "0 rows",
                 "as_of": AS_OF,
             }
         )
@@ -1102,6 +1257,9 @@ def hostile() -> Rows:
                 row["dimension_value"] = at
     for row, text in zip(rows["quality.check_results"], HOSTILE, strict=False):
         row["check_id"], row["status"], row["severity"], row["message"] = text, "fail", "critical", text
+        row["suite"], row["expected"], row["observed"] = HOSTILE[0], HOSTILE[1], HOSTILE[2]
+    for row in rows["marts.kpi_survey_nonresponse"]:
+        row["frame_value"] = HOSTILE[0] + row["frame_value"]
     for row in rows["quality.rejected_rows"]:
         row["row_key"], row["raw_row"], row["reason"] = HOSTILE[0], HOSTILE[1], HOSTILE[0]
     for row in rows["marts.dim_metrics"]:
@@ -1119,8 +1277,9 @@ def hostile() -> Rows:
         row["rule_name"], row["table_name"], row["action"] = HOSTILE[0], HOSTILE[1], HOSTILE[2]
     for row in rows["quality.release"]:
         row["version"], row["variables"] = HOSTILE[1], HOSTILE[0]
-    for row, text in zip(rows["marts.kpi_csi_attributes"], HOSTILE * 3, strict=False):
-        row["attribute"] = text + str(len(text))
+    for mart in ("marts.kpi_csi_attributes", "marts.kpi_csi_importance"):
+        for row in rows[mart]:
+            row["attribute"] = HOSTILE[len(row["attribute"]) % len(HOSTILE)] + row["attribute"]
     return rows
 
 

@@ -23,6 +23,9 @@ HITS = {
     ("5", "reject", "subscriptions"): 5,
     ("5", "repair", "orders"): 1,
     ("5", "repair", "cancellations"): 1,
+    ("6", "note", "orders"): 1,
+    ("6", "note", "cancellations"): 1,
+    ("6", "note", "subscriptions"): 6,
     ("7", "repair", "subscriptions"): 2,
     ("8", "reject", "cancellations"): 1,
     ("8", "reject", "orders"): 1,
@@ -48,13 +51,14 @@ HITS = {
     ("20", "repair", "cancellations"): 1,
     ("21", "repair", "cancellations"): 3,
     ("21", "warn", "answers"): 1,
-    ("22", "repair", "customers"): 1,
+    ("22", "repair", "customers"): 5,
+    ("22", "repair", "contacts"): 1,
     ("22", "warn", "customers"): 1,
     ("22", "warn", "tickets"): 1,
     ("23", "warn", "cancellations"): 1,
     ("24", "warn", "tickets"): 1,
     ("25", "repair", "ticket_events"): 1,
-    ("26", "warn", "ticket_messages"): 1,
+    ("26", "warn", "ticket_messages"): 2,
     ("27", "repair", "ticket_messages"): 1,
     ("28", "repair", "tickets"): 1,
     ("28", "reject", "tickets"): 2,
@@ -81,7 +85,10 @@ HITS = {
     ("50", "repair", "subscriptions"): 4,
     ("51", "repair", "subscriptions"): 2,
     ("51", "repair", "holidays"): 1,
-    ("52", "repair", "customers"): 0,
+    ("42", "warn", "reviews"): 1,
+    ("43", "warn", "mentions"): 1,
+    ("52", "repair", "customers"): 3,
+    ("52", "repair", "orders"): 1,
     ("contract.required", "reject", "orders"): 1,
     ("contract.domain", "reject", "cancellations"): 1,
     ("contract.domain", "reject", "questions"): 1,
@@ -121,6 +128,19 @@ def customers(raw: RawFolder) -> None:
     customer("c4", segment="mid size")  # the same row again
     customer("c5", segment="mid\u00a0size")
     customer(None)
+    # Look-alikes: Cyrillic letters in Latin words and Latin ones in Cyrillic words; full width.
+    customer("c6", segment="l\u0430rge", persona="\u0412uyer")
+    customer("c7", persona="\u041cO\u0421\u041a\u0412\u0410", country="\uff2c\uff34")
+    # Words of two alphabets beside each other are none, and neither are letters without a twin.
+    customer(
+        "c8", segment="VIP \u043a\u043b\u0438\u0435\u043d\u0442", persona="\u0437\u0430\u043a\u0430\u0437 SOS"
+    )
+    customer("c9", persona="\u0448log")
+    customer("customer_id", segment="segment", updated_at="updated_at")
+    customer(" Customer_ID ", segment="segment", updated_at="updated_at")
+    customer('{"ImportId":"QID1"}', segment='{"ImportId":"QID2"}')
+    customer("customer_id_2")
+    customer("Import")
     for number in range(51):
         customer(f"migrated{number}", acquired_at="2024-01-01T10:00:00Z")
     for number in range(50):
@@ -232,6 +252,7 @@ def commerce(raw: RawFolder) -> None:
     order("old", "c1", "1999-12-31T23:59:59Z")
     order("oldest", "c1", "2000-01-01T00:00:00Z")
     order("nobody", None, NOON)
+    order("ImportId", "c1", "ImportId")
     for key, customer_id in (("t1", "c1"), ("t2", "nobody"), ("t3", None)):
         raw.add(
             "crm", "touchpoints",
@@ -289,6 +310,8 @@ def helpdesk(raw: RawFolder) -> None:
     message("m3", "k1", "agent", "e1")
     message("m4", "k1", "agent", "e2")
     message("m5", "nothing", "agent", "e1")
+    message("m6", "k1", "agent", "c1")
+    message("m7", "k1", "agent", "somebody")
 
 
 def calendars(raw: RawFolder) -> None:
@@ -436,6 +459,20 @@ def voices(raw: RawFolder) -> None:
     review("v3", 4, None)
     review("v4", None, None)
     review("v5", 1, 5, "true")
+    for key, updated_at in (("v6", "2026-06-15T00:00:00Z"), ("v7", "2026-06-15T00:00:01Z")):
+        raw.add("voice", "reviews", review_id=key, platform="web", posted_at=NOON, updated_at=updated_at)
+    # Ten a day for four weeks; three on the last day are few enough not to be too few, two are.
+    for day in range(28):
+        posted_at = f"2026-05-{day + 3:02}T12:00:00Z"
+        for number in range(10):
+            key = f"{day}.{number}"
+            raw.add("voice", "reviews", review_id=f"w{key}", platform="web", posted_at=posted_at)
+            raw.add("voice", "mentions", mention_id=f"w{key}", platform="x", posted_at=posted_at)
+    for number in range(3):
+        last = "2026-05-31T12:00:00Z"
+        raw.add("voice", "reviews", review_id=f"last{number}", platform="web", posted_at=last)
+        if number:
+            raw.add("voice", "mentions", mention_id=f"last{number}", platform="x", posted_at=last)
     for key, is_own, is_repost in (("n1", "", ""), ("n2", "1", ""), ("n3", "", "1")):
         raw.add(
             "voice", "mentions",

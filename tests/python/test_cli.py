@@ -221,7 +221,12 @@ def test_two_runs_at_once_on_one_destination_are_refused(raw: Path, tmp_path: Pa
 
 @pytest.mark.parametrize("step", ["check", "publish", "report", "rollback"])
 def test_a_step_before_its_turn_says_what_to_run_first(step: str, tmp_path: Path) -> None:
-    assert_one_sentence(call(step, "--to", tmp_path / "to"), 1, "first")
+    mistyped = tmp_path / "to"
+    assert_one_sentence(call(step, "--to", mistyped), 1, "first")
+    assert not mistyped.exists()
+    mistyped.mkdir()
+    assert_one_sentence(call(step, "--to", mistyped), 1, "has no build and no release")
+    assert not list(mistyped.iterdir())
 
 
 def test_a_database_that_is_not_there_is_one_sentence(

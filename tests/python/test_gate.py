@@ -25,7 +25,7 @@ from cx_warehouse.quality.dbt_tests import dbt_test_results, unbuilt_models
 from cx_warehouse.quality.engine import TableSuite, exception_of, read_result, run_suites
 from cx_warehouse.quality.gate import Gate, check
 from cx_warehouse.quality.history import History, history_of, history_result
-from cx_warehouse.quality.profiles import last_profiles
+from cx_warehouse.quality.profiles import Profile, last_profiles
 from cx_warehouse.quality.results import CheckResult
 from cx_warehouse.quality.rules import TableRows
 from cx_warehouse.quality.suites import in_set, mart_suites, no_rows, not_null, staging_suites, unique_key
@@ -156,6 +156,26 @@ def test_every_suite_of_staging_and_marts_sees_a_change_of_its_data(build: Works
         assert result.stops_release
         assert result.message
         assert suite in result.message
+
+
+def test_the_suites_of_tables_that_the_small_company_lacks_see_a_change_of_their_data_too(
+    build: Workspace,
+) -> None:
+    delivered = delivered_tables(build)
+    others = [table for table in raw_contract() if table not in delivered]
+    assert len(others) >= 10
+    for table in others:
+        name = f"staging.{table.model}"
+        first = table.columns[0].name
+        change(build, *thaw(build, name), *[f"insert into {name} ({first}) values (null)"] * 2)
+    before = {f"staging.{table.model}": Profile(rows=100) for table in others}
+    found = results_of(build, *staging_suites(others), *raw_suites(others, before, {}))
+    for table in others:
+        name = f"staging.{table.model}"
+        assert found[f"{name}:unique_key"] == "fail", name
+        assert found[f"{name}:volume"] == "warn", name
+        required = [column.name for column in table.columns if column.is_required]
+        assert {found[f"{name}:not_null:{column}"] for column in required} == {"fail"}, name
 
 
 # What each suite that compares with the last release must see: the change, and the check. Every raw table

@@ -23,6 +23,7 @@ from one_mart import SETTINGS, identities, make_build, one_line_renderer, releas
 from small_raw import VARIABLES, write_small_raw
 
 from cx_warehouse.cli import main
+from cx_warehouse.intake import look, write_copies
 from cx_warehouse.publish import report, rollback
 from cx_warehouse.releases import numbers
 from cx_warehouse.workspace import Workspace
@@ -60,19 +61,25 @@ def carry_out(step: str, workspace: Workspace) -> None:
         rollback(workspace)
 
 
-def carry_out_and_die(step: str, to: str, deadline: int | None) -> None:
-    """In a process of its own: one step, killed before its so-manieth file step below the destination."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+def die_before(deadline: int | None, place: str) -> None:
+    """Kill this process before its so-manieth file step below a place."""
     count = 0
 
     def watch(event: str, arguments: tuple[object, ...]) -> None:
         nonlocal count
-        if event in REMOVALS or (event in FILE_STEPS and any(str(one).startswith(to) for one in arguments)):
+        is_step = event in FILE_STEPS and any(str(one).startswith(place) for one in arguments)
+        if event in REMOVALS or is_step:
             count += 1
             if count == deadline:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(watch)
+
+
+def carry_out_and_die(step: str, to: str, deadline: int | None) -> None:
+    """In a process of its own: one step, killed before its so-manieth file step below the destination."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    die_before(deadline, to)
     carry_out(step, Workspace(Path(to)))
 
 
@@ -137,6 +144,55 @@ def test_a_kill_before_any_file_step_or_at_a_random_moment_breaks_no_release(
     tell(f"{sum(kills.values())} kills of one-mart releases ({counted}): 0 releases broken")
     assert all(kills.values())
     assert sum(kills.values()) >= 50
+
+
+def copy_and_die(raw: str, folder: str, deadline: int | None) -> None:
+    """In a process of its own: clean copies of raw files, killed before one file step below their folder."""
+    die_before(deadline, folder)
+    write_copies(look(Path(raw), is_counting=False), Path(folder))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_kill_while_clean_copies_are_written_leaves_nothing_that_the_next_copies_do_not_replace(
+    tmp_path: Path, tell: Callable[[str], None]
+) -> None:
+    raw, folder = write_small_raw(tmp_path / "raw"), tmp_path / "copies"
+    for name in ("crm/customers", "helpdesk/tickets", "surveys/answers"):
+        path = raw / f"{name}.csv"
+        rows = path.read_text().replace(",", ";").splitlines()
+        path.write_text("\n".join([*rows, *(f"ž{number};ė" for number in range(60_000))]), encoding="cp1257")
+    (folder / "crm").mkdir(parents=True)
+    (folder / "crm" / "orders.csv").write_text("order_id\nof an earlier run\n")
+    write_copies(look(raw, is_counting=False), folder)
+    whole = contents(folder)
+    assert set(whole) == {
+        "repairs.csv", "crm/customers.csv", "helpdesk/tickets.csv", "surveys/answers.csv",
+    }  # fmt: skip
+    dice = random.Random(2026)
+    kills, halves = 0, 0
+    for deadline in itertools.count(1):
+        process = start(copy_and_die, str(raw), str(folder), deadline)
+        process.join()
+        if process.exitcode == 0:
+            break
+        kills += 1
+        halves += contents(folder) != whole
+    for _ in range(6):
+        process = start(copy_and_die, str(raw), str(folder), None)
+        process.join(dice.uniform(0.05, 0.6))
+        process.kill()
+        process.join()
+        kills += process.exitcode != 0
+        halves += contents(folder) != whole
+    write_copies(look(raw, is_counting=False), folder)
+    assert contents(folder) == whole
+    assert kills >= 8
+    assert halves >= 5
+    tell(f"{kills} kills of clean copies, {halves} of which left half of them: the next are whole")
 
 
 @dataclass(frozen=True)

@@ -212,8 +212,16 @@ def traced(text: str) -> list[tuple[str, str, str, str]]:
                 else row[0].get("data-row")
             )
         assert element.xpath("ancestor-or-self::*[@data-metric]"), "every number names its metric"
-        found.append((address, element.get("data-column"), element.get("value"), element.text_content()))
+        column = element.get("data-column") or column_of(element)
+        found.append((address, column, element.get("value"), element.text_content()))
     return found
+
+
+def column_of(element: html.HtmlElement) -> str:
+    """The mart's column that the heading over a number of a table names."""
+    (cell,) = element.xpath("ancestor::*[self::td or self::th][1]")
+    place = len(cell.xpath("preceding-sibling::*"))
+    return str(cell.xpath("ancestor::table[1]/thead/tr/*")[place].get("data-column"))
 
 
 def requeried(connection: duckdb.DuckDBPyConnection, address: str, column: str) -> list[Any]:
@@ -293,9 +301,8 @@ def test_no_english_is_left_in_the_other_languages(pages: dict[str, str]) -> Non
     english = ("the ", "Data table", "Figure", "beyond chance", "target", "Month", "Value", " of ")
     for language in ("ru", "lt"):
         for page in PAGES[:-1]:
-            # What stands in bdi, and the names of attributes, is the data's own text.
-            own = r'<bdi>.*?</bdi>|<h3 id="attributes-h">.*?</h3>'
-            seen = words(re.sub(own, "", pages[file_name(page, language)], flags=re.DOTALL))
+            # What stands in bdi is the data's own text.
+            seen = words(re.sub(r"<bdi>.*?</bdi>", "", pages[file_name(page, language)], flags=re.DOTALL))
             assert not [word for word in english if word in seen], page
 
 
@@ -586,14 +593,19 @@ def test_absent_columns_read_as_no_data(tmp_path: Path) -> None:
     assert "not tested" in card(text, "nps")
 
 
-def test_the_currency_is_written_when_a_mart_names_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(fabricated.MART_COLUMNS["marts.kpi_mrr_bridge"], "currency", "text")
-    rows = fabricated.demo()
-    for row in rows["marts.kpi_mrr_bridge"]:
-        row["currency"] = "EUR"
-    assert "€1,212" in words(rendered(tmp_path, rows)["index.html"])
+def test_amounts_are_written_in_the_currency_that_the_registry_names(pages: dict[str, str]) -> None:
+    for page in ("index", "churn"):
+        for language, amount in (("en", "€1,212"), ("ru", "1 212 €"), ("lt", "1 212 €")):
+            assert amount in words(pages[file_name(page, language)]), (page, language)
+
+
+def test_a_currency_without_a_sign_stands_as_its_code_and_none_leaves_a_bare_number(tmp_path: Path) -> None:
+    rows = fabricated.with_values(
+        fabricated.demo(), lambda row: {**row, "currency": row["currency"] and "CHF"}, "marts.dim_metrics"
+    )
+    assert "CHF 1,212" in words(rendered(tmp_path, rows)["index.html"])
+    gone = {"marts.dim_metrics": ["currency"]}
+    assert "with them1,212" in words(rendered(tmp_path, fabricated.demo(), drop_columns=gone)["index.html"])
 
 
 def test_each_programme_of_nps_stands_alone(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Every rule of METRICS §13 that the raw contract can express meets what it should and nothing beside it."""
 
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,10 +11,15 @@ import pytest
 from dbt_runner import Warehouse
 from postgres_server import connect
 from rule_vectors import HITS, VARIABLES, rule_vectors
+from small_raw import VARIABLES as SMALL_VARIABLES
 
 from cx_warehouse.rules_page import PAGE, declared_rules, rules_page
+from cx_warehouse.workspace import Workspace
 
-SELECTION = ("build", "--select", "+rule_hits", "--indirect-selection", "cautious")
+SELECTION = (
+    *("build", "--select", "+rule_hits", "--indirect-selection", "cautious"),
+    *("--exclude-resource-type", "unit_test"),
+)
 
 Query = Callable[[str], list[tuple[Any, ...]]]
 
@@ -65,8 +71,6 @@ def test_each_rule_is_counted_for_each_of_its_tables(query: Query) -> None:
         (rule, action) for rule, action in query("select rule_id, action from quality.rule_hits")
     )
     for rule in declared_rules():
-        if rule["action"] in {"stop", "none"}:
-            continue
         tables = 23 if rule["tables"] == "*" else len(rule["tables"].split())
         assert counted[rule["rule_id"], rule["action"]] == tables, rule["name"]
 
@@ -97,6 +101,12 @@ def test_what_was_repaired_says_before_and_after(query: Query) -> None:
     assert repaired["words|nps|4", "value"] == ("11", "нет ответа", None)
     assert repaired["clock5", "responded_at"] == ("16", "2026-05-20 11:55:00", "2026-05-20 12:00:00")
     assert repaired["c5", "segment"] == ("22", "mid\u00a0size", "mid size")
+    assert repaired["c6", "segment"] == ("22", "l\u0430rge", "large")
+    assert repaired["c6", "persona"] == ("22", "\u0412uyer", "Buyer")
+    assert repaired["c7", "persona"] == ("22", "\u041cO\u0421\u041a\u0412\u0410", "МОСКВА")
+    assert repaired["c7", "country"] == ("22", "\uff2c\uff34", "LT")
+    assert repaired["p2", "email"] == ("22", None, None)
+    assert repaired["ImportId", None] == ("52", None, None)
     # Texts people wrote are listed without their words.
     assert repaired["misread_cp1251", "reason_text"] == ("21", None, None)
 
@@ -111,6 +121,56 @@ def test_what_was_repaired_is_what_is_read(query: Query) -> None:
     assert query(
         "select value from staging.stg_surveys__answers where response_id = 'words' and answer_no = 4"
     ) == [(None,)]
+
+
+def test_a_rule_names_the_first_rows_it_met_and_where_the_others_are(query: Query) -> None:
+    told = {
+        (rule, action, table): (keys, place)
+        for rule, action, table, keys, place in query(
+            "select rule_id, action, table_name, example_keys, found_in from quality.rule_hits"
+        )
+    }
+    first = "migrated0, migrated1, migrated10, migrated11, migrated12"
+    assert told["41", "warn", "customers"] == (first, "crm.customers")
+    assert told["29", "reject", "schedules"][1] == "quality.rejected_rows"
+    assert told["50", "repair", "subscriptions"] == ("mrr0, mrr1, mrr2, mrr3", "quality.repaired_rows")
+    assert told["26", "warn", "ticket_messages"] == ("m2, m6", "helpdesk.ticket_messages")
+    assert told["22", "warn", "customers"] == ("segment: LARGE", "crm.customers")
+    assert told["49", "note", "exposures"] == (None, "initiatives.exposures")
+
+
+def test_what_raw_rows_cannot_break_is_counted_where_it_is_broken(
+    released: Workspace, tmp_path: Path
+) -> None:
+    counted = (
+        "select rule_id, n_checked, n_hit, example_keys from quality.rule_hits "
+        "where rule_id in ('37', '48') order by rule_id"
+    )
+    # Views know the build file by its name.
+    file = tmp_path / released.build_file.name
+    shutil.copy(released.build_file, file)
+    with duckdb.connect(str(file)) as build:
+        bridge, weights = build.execute(counted).fetchall()
+        assert bridge == ("37", bridge[1], 0, None)
+        assert bridge[1] > 3
+        assert weights == ("48", 0, 0, None)
+        build.execute(
+            "update marts.kpi_mrr_bridge set churn_mrr = churn_mrr + 0.01 where period_start = '2026-03-01'"
+        )
+        build.execute(
+            "insert into reference.population_cells (valid_from, segment, tenure_band, customers) values "
+            "('2020-01-01', 'large', 'a', 10), ('2020-01-01', 'large', 'b', 0), "
+            "('2020-01-01', 'nowhere', null, 9)"
+        )
+    variables = {"raw": "files", "raw_path": str(released.to.with_name("raw")), **SMALL_VARIABLES}
+    Warehouse(tmp_path, {"CX_BUILD_FILE": str(file)}).dbt(
+        "run", "--select", "int_rule_counts_feedback", "rule_hits", variables=variables
+    )
+    with duckdb.connect(str(file), read_only=True) as build:
+        assert build.execute(counted).fetchall() == [
+            ("37", bridge[1], 1, "2026-03-01"),
+            ("48", 3, 2, "large b, nowhere"),
+        ]
 
 
 def test_the_page_says_what_is_declared() -> None:

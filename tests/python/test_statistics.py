@@ -52,8 +52,9 @@ def test_wilson_interval_agrees_with_statsmodels(engine: Warehouse) -> None:
     got = evaluate(
         engine,
         {"low": "{{ wilson_low('x', 'n') }}", "high": "{{ wilson_high('x', 'n') }}"},
-        values(cases, "x, n"),
+        values([*cases, (0, 0)], "x, n"),
     )
+    assert (got["low"][-1], got["high"][-1]) == (None, None), "of no base there is no interval"
     for index, (x, n) in enumerate(cases):
         low, high = proportion_confint(x, n, method="wilson")
         assert got["low"][index] == pytest.approx(low, abs=1e-12)
@@ -157,7 +158,7 @@ def test_change_of_a_net_score_uses_the_split_adjustment(engine: Warehouse) -> N
 
 
 def test_p_values_agree_with_scipy(engine: Warehouse) -> None:
-    cases = draw(st.tuples(st.floats(-6, 6, width=32), st.floats(5, 400, width=32)), 80)
+    cases = draw(st.tuples(st.floats(-6, 6, width=32), st.floats(4, 400, width=32)), 80)
     cases = [(float(t), float(df)) for t, df in cases]
     got = evaluate(
         engine,
@@ -171,8 +172,7 @@ def test_p_values_agree_with_scipy(engine: Warehouse) -> None:
     for index, (t, df) in enumerate(cases):
         assert got["z"][index] == pytest.approx(2 * stats.norm.sf(abs(t)), abs=2e-7)
         assert got["t"][index] == pytest.approx(2 * stats.t.sf(abs(t), df), abs=5e-6)
-        if df >= 9:
-            assert got["q"][index] == pytest.approx(stats.t.ppf(0.975, df), abs=2e-5)
+        assert got["q"][index] == pytest.approx(stats.t.ppf(0.975, df), abs=1e-7)
 
 
 def test_welch_agrees_with_scipy(engine: Warehouse) -> None:

@@ -846,6 +846,11 @@ def test_tv_ipa_1_gap_and_quadrant(marts: duckdb.DuckDBPyConnection) -> None:
         approx((77.7778, 55.5556, -22.2222), abs=5e-5),
     ]
     assert [line[3] for line in got] == ["keep", "concentrate", "possible_overkill"]
+    cuts = marts.execute(
+        "select distinct satisfaction_cut, importance_cut from marts.kpi_csi_attributes"
+        " where programme = 'relational' and period_grain = 'all' and dimension = 'total'"
+    ).fetchall()
+    assert cuts == [approx((72.5926, 76.2963), abs=5e-5)]
     # Five people: the interval of every satisfaction crosses its line.
     assert [line[4] for line in got] == ["undetermined"] * 3
 

@@ -1,7 +1,7 @@
 """The service vectors of METRICS §4, from raw rows to the marts, in one build (service_cases)."""
 
 from datetime import date, datetime, time, timedelta
-from math import exp, log, sqrt
+from math import ceil, exp, floor, log, sqrt
 
 import numpy as np
 import pytest
@@ -288,3 +288,39 @@ def test_the_backlog_is_what_the_status_intervals_say(query: Query) -> None:
     )
     (last,) = [row for row in rows if row[0] == date(2026, 11, 30)]
     assert age == (pytest.approx(last[3]), last[2])
+
+
+@pytest.mark.parametrize(
+    ("metric", "ages"),
+    [
+        *((name, f"select {name}_minutes from marts.fct_tickets where {name}_minutes is not null")
+          for name in ("requester_wait", "agent_wait", "on_hold", "agent_work")),
+        ("backlog_age", "select age_minutes from marts.fct_backlog_days"
+                        " where date_day = (select max(date_day) from marts.fct_backlog_days)"),
+    ],
+)  # fmt: skip
+def test_medians_of_what_is_not_censored_have_intervals_of_order_statistics(
+    query: Query, metric: str, ages: str
+) -> None:
+    minutes = sorted(age for (age,) in query(ages))
+    (found,) = query(
+        "select base, value, ci_low, ci_high from marts.kpi_metric_values"
+        f" where metric = '{metric}' and period_grain = 'all' and dimension = 'total'"
+    )
+    reach = 1.959964 * sqrt(0.25 * len(minutes))
+    low, high = floor(0.5 * len(minutes) - reach), ceil(1 + 0.5 * len(minutes) + reach)
+    assert low >= 1, "enough tickets for both ends"
+    assert found == (
+        len(minutes), pytest.approx(np.median(minutes)), pytest.approx(minutes[low - 1]),
+        pytest.approx(minutes[high - 1]),
+    )  # fmt: skip
+
+
+def test_an_interval_is_open_where_too_few_values_bound_the_median(query: Query) -> None:
+    cells = query(
+        "select base, ci_low, ci_high from marts.kpi_metric_values"
+        " where metric in ('requester_wait', 'backlog_age') and publish_status <> 'suppressed'"
+    )
+    opens = {base: (low is None, high is None) for base, low, high in cells}
+    assert {base <= 7 for base in opens} == {True, False}, "groups too small and groups large enough"
+    assert opens == {base: (base <= 7, base <= 7) for base in opens}

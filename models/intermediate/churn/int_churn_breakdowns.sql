@@ -28,6 +28,10 @@ breakdowns as (
         cast(days_{{ length }} as double precision) / {{ length }}{{ ' + ' if not loop.last }}
         {%- endfor %} as customer_months
     from {{ ref('int_churn_sums') }}
+    -- A period that begins at as_of is there for the churns of that midnight alone.
+    where
+        churn_events > 0
+        or {{ start_of_reporting_date('period_start') }} < {{ as_of() }}
 
 ),
 

@@ -232,6 +232,5 @@ select
     positives,
     cast(null as double precision) as negatives,
     cast(null as double precision) as variance,
-    cast(1 as double precision) as widening,
     value is not null as is_estimable
 from measures

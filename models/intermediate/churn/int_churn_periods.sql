@@ -1,6 +1,7 @@
--- One row per period that has begun at as_of: the day it is opened on and the day it is closed on, both at 00:00
+-- One row per period that has begun or begins at as_of: the day it is opened on and the day it is closed on, both at 00:00
 -- (CLARIFICATIONS D52). A running period is closed at as_of and immature. The month before the first one is
--- there for customers whose service begins with the first day of the data.
+-- there for customers whose service begins with the first day of the data; one that begins at as_of, for churns of
+-- that very midnight, which are events of a period with a base and without a length (`has_begun` is false).
 with
 
 clock as (
@@ -43,6 +44,7 @@ select
     period_start,
     period_start as opening_date,
     least(coalesce({{ period_end('period_grain', 'period_start') }}, as_of_date), as_of_date) as closing_date,
-    {{ is_immature('period_grain', 'period_start') }} as is_immature
+    {{ is_immature('period_grain', 'period_start') }} as is_immature,
+    {{ start_of_reporting_date('period_start') }} < as_of as has_begun
 from periods
-where {{ start_of_reporting_date('period_start') }} < as_of
+where {{ start_of_reporting_date('period_start') }} <= as_of

@@ -15,7 +15,9 @@ clock as (
 
 periods as (
 
-    select * from {{ ref('int_churn_periods') }}
+    select *
+    from {{ ref('int_churn_periods') }}
+    where has_begun
 
 ),
 

@@ -33,6 +33,7 @@ cells as (
     where
         period_grain = 'month'
         and paying_customers > 0
+        and has_begun
 
 ),
 

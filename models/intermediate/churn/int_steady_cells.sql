@@ -11,6 +11,7 @@ periods as (
 select
     periods.period_grain,
     periods.period_start,
+    periods.has_begun,
     states.profile_id,
     {{ tenure_band('states.spell_started_date', 'periods.opening_date') }} as tenure_band,
     count(*) as covered_customers,
@@ -21,4 +22,4 @@ from {{ ref('int_customer_state_profiles') }} as states
 inner join periods
     on states.from_date <= periods.opening_date
     and states.to_date > periods.closing_date
-group by 1, 2, 3, 4
+group by 1, 2, 3, 4, 5

@@ -19,7 +19,9 @@ months as (
         period_start as month,
         closing_date
     from {{ ref('int_churn_periods') }}
-    where period_grain = 'month'
+    where
+        period_grain = 'month'
+        and has_begun
 
 ),
 

@@ -1,6 +1,7 @@
 -- One row per customer and spell of unchanged attributes, from local day to local day (CLARIFICATIONS D7):
 -- before the first known value the earliest holds, an attribute without history keeps today's value for all
 -- time, and a day that no known spell covers is 'unknown'. valid_to is exclusive; 9999-12-31 is still open.
+-- A customer without a row of its own is unknown, whatever a history says of it (D8).
 {%- set attributes = ['segment', 'persona', 'country', 'region', 'language'] %}
 with
 
@@ -118,7 +119,7 @@ select
     spells.valid_from,
     spells.valid_to
 from spells
-left join customers
+inner join customers
     on spells.customer_id = customers.customer_id
 left join attributes_with_history
     on spells.customer_id = attributes_with_history.customer_id

@@ -11,26 +11,24 @@ customers as (
 
 ),
 
-segments as (
+spellings as (
 
-    select
-        lower(segment) as segment,
-        count(distinct segment) as spellings
-    from customers
-    where segment is not null
-    group by lower(segment)
+    {{ spellings_of(
+        'customers',
+        ['segment', 'persona', 'industry', 'country', 'region', 'city', 'language', 'acquisition_channel']
+    ) }}
 
 ),
 
 addresses as (
 
     select
-        lower(email) as email,
+        email,
         min(contact_id) as contact_id,
         count(distinct customer_id) as customer_count
     from {{ ref('stg_crm__contacts') }}
     where email is not null
-    group by lower(email)
+    group by email
 
 ),
 
@@ -64,6 +62,14 @@ addresses as (
     'helpdesk.tickets': 'created_at', 'surveys.responses': 'responded_at', 'crm.orders': 'ordered_at',
     'crm.touchpoints': 'occurred_at',
 } %}
+{%- set volumes = dict(moments, **{
+    'helpdesk.ticket_events': 'occurred_at', 'helpdesk.ticket_messages': 'sent_at', 'surveys.invitations': 'sent_at',
+    'voice.reviews': 'posted_at', 'voice.mentions': 'posted_at',
+}) %}
+{%- set zoned = volumes.keys() | list + [
+    'crm.customers', 'crm.contacts', 'crm.subscriptions', 'crm.subscription_changes', 'crm.cancellations',
+    'crm.employees', 'surveys.answers', 'surveys.followups',
+] %}
 {%- for table, instant in moments.items() %}
 latest_{{ table.split('.')[1] }} as (
 
@@ -75,7 +81,7 @@ latest_{{ table.split('.')[1] }} as (
 {% endfor %}
 counts as (
 
-    {{ rule_count('22', 'warn', 'crm.customers', 'segments', 'segment', 'spellings > 1') }}
+    {{ rule_count('22', 'warn', 'crm.customers', 'spellings', 'example', 'spellings > 1') }}
     union all
     {{ rule_count('40', 'warn', 'crm.contacts', 'addresses', 'contact_id', 'customer_count > 1') }}
     union all
@@ -86,6 +92,17 @@ counts as (
     {%- for system, table in raw_tables() %}
     union all
     {{ rule_count('2', 'warn', system ~ '.' ~ table, table ~ '_versions', 'row_key', 'is_undecided') }}
+    {%- endfor %}
+    {%- for table in zoned %}
+    union all
+    {{ rule_count('6', 'note', table, raw_zones(table.split('.')[0], table.split('.')[1]) ~ ' as zones', 'row_key', 'is_naive') }}
+    {%- endfor %}
+    {%- for table, instant in volumes.items() %}
+    union all
+    {{ rule_count(
+        '43', 'warn', table, last_day_of(ref('stg_' ~ table.replace('.', '__')), instant) ~ ' as last_day', 'day',
+        'last_rows < 0.3 * usual_rows or last_rows > 3 * usual_rows'
+    ) }}
     {%- endfor %}
     {%- for table in moments %}
     union all

@@ -46,6 +46,7 @@ matched as (
     select
         words.comment_id,
         words.position,
+        patterns.language,
         patterns.theme,
         patterns.polarity,
         row_number() over (
@@ -69,13 +70,11 @@ negators as (
 
     select distinct
         words.comment_id,
-        words.position
+        words.position,
+        negations.language
     from words
     inner join negations
         on words.word = negations.word
-    inner join comments
-        on words.comment_id = comments.comment_id
-        and (comments.language = negations.language or comments.language = 'unknown')
 
 )
 
@@ -85,8 +84,10 @@ select
     matched.theme,
     case when count(negators.position) > 0 then -matched.polarity else matched.polarity end as polarity
 from matched
+-- A negation speaks its own language only: in a text of an unknown one "be late" is not the Lithuanian "without".
 left join negators
     on matched.comment_id = negators.comment_id
+    and matched.language = negators.language
     and negators.position between matched.position - {{ negation_window }} and matched.position - 1
 where matched.match_rank = 1
 group by matched.comment_id, matched.position, matched.theme, matched.polarity

@@ -1,5 +1,5 @@
--- One row per text and theme it names: the sign of what it says about the theme. A theme named without a verdict
--- takes the opinion words at most four words away.
+-- One row per text and theme it names: the sign of what it says about the theme. A theme of whose words none has a
+-- verdict takes the opinion words at most four words away.
 {%- set opinion_window = 4 %}
 with
 
@@ -9,21 +9,30 @@ hits as (
 
 ),
 
+named as (
+
+    select
+        hits.*,
+        max(abs(polarity)) over (partition by comment_id, theme) = 0 as lacks_verdict
+    from hits
+    where theme <> ''
+
+),
+
 judged as (
 
     select
-        hits.comment_id,
-        hits.theme,
-        hits.position,
-        hits.polarity + coalesce(sum(opinions.polarity), 0) as polarity
-    from hits
+        named.comment_id,
+        named.theme,
+        named.position,
+        named.polarity + coalesce(sum(opinions.polarity), 0) as polarity
+    from named
     left join hits as opinions
-        on hits.comment_id = opinions.comment_id
+        on named.comment_id = opinions.comment_id
         and opinions.theme = ''
-        and hits.polarity = 0
-        and opinions.position between hits.position - {{ opinion_window }} and hits.position + {{ opinion_window }}
-    where hits.theme <> ''
-    group by hits.comment_id, hits.theme, hits.position, hits.polarity
+        and named.lacks_verdict
+        and opinions.position between named.position - {{ opinion_window }} and named.position + {{ opinion_window }}
+    group by named.comment_id, named.theme, named.position, named.polarity
 
 )
 

@@ -1,7 +1,8 @@
 -- One row per text a customer wrote: an answer to a comment question, a review, a mention. Reposts, own posts and
--- removed reviews are nobody's voice and are left out (METRICS §9.1, §13 rule 45). Personal data was masked in
--- staging. Sentiment comes from the score given with the text where there is one.
+-- removed reviews are nobody's voice and are left out, and what an author posts again within a week is one text
+-- (METRICS §9.1, §13 rule 45). Personal data was masked in staging. Sentiment comes from the score given with the text where there is one.
 {%- set text_type = dbt.type_string() %}
+{%- set repost_days = 7 %}
 with
 
 answers as (
@@ -25,21 +26,23 @@ responses as (
 
 ),
 
--- What the respondent thought by the same response: NPS class or satisfaction, NPS first.
+-- What the respondent thought by the same response: the NPS class, else satisfaction, else the ease of the contact.
 verdicts as (
 
     select
         response_id,
         coalesce(
             max(case nps_class when 'promoter' then 1 when 'passive' then 0 when 'detractor' then -1 end),
+            {%- for metrics in ["'csat'", "'ces5', 'ces2', 'ces1'"] %}
             max(
                 case
-                    when metric not in ('csat', 'ces5', 'ces2', 'ces1') then null
+                    when metric not in ({{ metrics }}) then null
                     when is_satisfied then 1
                     when is_dissatisfied then -1
                     when not is_satisfied then 0
                 end
-            )
+            ){{ ',' if not loop.last }}
+            {%- endfor %}
         ) as verdict
     from {{ ref('int_feedback_answers') }}
     group by response_id
@@ -108,6 +111,16 @@ review_texts as (
 
 ),
 
+posts as (
+
+    select
+        mentions.*,
+        lag(posted_at) over (partition by author, text order by posted_at, mention_id) as posted_before_at
+    from {{ ref('stg_voice__mentions') }} as mentions
+    where text is not null and not is_repost and not is_own
+
+),
+
 mention_texts as (
 
     select
@@ -124,8 +137,10 @@ mention_texts as (
         case sentiment when 'positive' then 1 when 'neutral' then 0 when 'negative' then -1 end as verdict,
         cast('label' as {{ text_type }}) as verdict_source,
         posted_at as commented_at
-    from {{ ref('stg_voice__mentions') }}
-    where text is not null and not is_repost and not is_own
+    from posts
+    where
+        author is null
+        or coalesce(posted_at > {{ dbt.dateadd('day', repost_days, 'posted_before_at') }}, true)
 
 ),
 

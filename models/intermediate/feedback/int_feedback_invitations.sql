@@ -78,7 +78,6 @@ outcomes as (
     select
         responses.invitation_id,
         count(*) filter (where responses.status = 'complete') > 0 as has_complete,
-        count(*) filter (where scored_responses.response_id is not null) > 0 as has_score,
         min(case when scored_responses.response_id is not null then responses.responded_at end)
             as first_scored_at
     from responses
@@ -110,7 +109,7 @@ select
     placed.bounced_at is null and coalesce(outcomes.has_complete, false) as is_completed,
     placed.bounced_at is null and coalesce(outcomes.first_scored_at <= placed.response_window_ends_at, false)
         as is_scored,
-    coalesce(outcomes.has_score and outcomes.first_scored_at > placed.response_window_ends_at, false)
+    placed.bounced_at is null and coalesce(outcomes.first_scored_at > placed.response_window_ends_at, false)
         as is_scored_late,
     placed.opted_out_at is not null as is_opted_out,
     scorable_surveys.survey_id is not null as is_scorable,

@@ -258,7 +258,8 @@ unweighted as (
     select
         cast(metric as {{ text }}) as metric,
         {{ keys | join(', ') }},
-        cast('net_score' as {{ text }}) as kind,
+        -- Votes of one customer are no independent ones, so what became of them is tested with T14 (METRICS §2.2.1).
+        cast(case metric when 'nps_txn' then 'clustered_score' else 'net_score' end as {{ text }}) as kind,
         cast('points' as {{ text }}) as unit,
         base,
         {{ net_score('positives', 'negatives', 'base') }} as value,
@@ -270,7 +271,6 @@ unweighted as (
         cast(positives as double precision) as positives,
         cast(negatives as double precision) as negatives,
         cast(null as double precision) as variance,
-        cast(widening as double precision) as widening,
         true as is_estimable
     from net_scores
     union all
@@ -289,7 +289,6 @@ unweighted as (
         cast(positives as double precision) as positives,
         cast(null as double precision) as negatives,
         cast(null as double precision) as variance,
-        cast(1 as double precision) as widening,
         true as is_estimable
     from shares
     union all
@@ -308,7 +307,6 @@ unweighted as (
         cast(null as double precision) as positives,
         cast(null as double precision) as negatives,
         variance,
-        cast(1 as double precision) as widening,
         true as is_estimable
     from spread
     union all
@@ -327,7 +325,6 @@ unweighted as (
         cast(null as double precision) as positives,
         cast(null as double precision) as negatives,
         cast(null as double precision) as variance,
-        cast(1 as double precision) as widening,
         true as is_estimable
     from ratios
 
@@ -359,7 +356,6 @@ select
     unweighted.positives,
     unweighted.negatives,
     unweighted.variance,
-    unweighted.widening,
     unweighted.value as unweighted_value,
     unweighted.standard_error as unweighted_standard_error,
     unweighted.ci_low as unweighted_ci_low,

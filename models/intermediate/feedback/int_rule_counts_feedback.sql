@@ -123,6 +123,21 @@ mentions as (
 
 ),
 
+-- A cell of the population that says nothing, or that nobody answers for, leaves the score unweighted.
+population as (
+
+    select
+        {{ trimmed("cells.segment || ' ' || coalesce(cells.tenure_band, '')") }} as cell,
+        coalesce(cells.customers, 0) <= 0 or answered.segment is null as is_empty
+    from {{ ref('population_cells') }} as cells
+    left join (
+        select distinct segment from responses
+        where programme = 'relational' and scope_exclusion is null
+    ) as answered
+        on cells.segment = answered.segment
+
+),
+
 counts as (
 
     {{ rule_count('3', 'warn', 'surveys.responses', 'response_customers', 'response_id', 'is_unknown') }}
@@ -167,6 +182,15 @@ counts as (
     {{ rule_count('21', 'warn', 'voice.reviews', 'reviews', 'review_id', lost_letters('text')) }}
     union all
     {{ rule_count('21', 'warn', 'voice.mentions', 'mentions', 'mention_id', lost_letters('text')) }}
+    union all
+    {{ rule_count('48', 'warn', 'surveys.responses', 'population', 'cell', 'is_empty') }}
+    union all
+    {{ rule_count(
+        '42', 'warn', 'surveys.responses', ref('stg_surveys__responses') ~ ' as delivered', 'response_id',
+        is_late('responded_at')
+    ) }}
+    union all
+    {{ rule_count('42', 'warn', 'voice.reviews', 'reviews', 'review_id', is_late('posted_at')) }}
     union all
     {{ rule_count('45', 'repair', 'voice.reviews', 'reviews', 'review_id', 'is_removed') }}
     union all

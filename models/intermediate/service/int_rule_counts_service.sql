@@ -61,16 +61,42 @@ closed_tickets as (
 
 ),
 
+authors as (
+
+    select
+        employee_id as author_id,
+        role,
+        true as is_staff
+    from {{ ref('stg_crm__employees') }}
+
+    union all
+
+    select
+        outsiders.author_id,
+        cast(null as {{ dbt.type_string() }}) as role,
+        false as is_staff
+    from (
+        select customer_id as author_id from customers
+        union
+        select contact_id as author_id from {{ ref('stg_crm__contacts') }}
+        where not is_employee
+    ) as outsiders
+    left join {{ ref('stg_crm__employees') }} as employees
+        on outsiders.author_id = employees.employee_id
+    where employees.employee_id is null
+
+),
+
 messages as (
 
     select
         messages.message_id,
         messages.author_type,
-        employees.role,
-        employees.employee_id is not null as is_by_staff
+        authors.role,
+        authors.is_staff as is_by_staff
     from {{ ref('stg_helpdesk__ticket_messages') }} as messages
-    left join {{ ref('stg_crm__employees') }} as employees
-        on messages.author_id = employees.employee_id
+    left join authors
+        on messages.author_id = authors.author_id
 
 ),
 
@@ -111,14 +137,9 @@ superseded_targets as (
 
 ),
 
-channels as (
+spellings as (
 
-    select
-        lower(channel) as channel,
-        count(distinct channel) as spellings
-    from tickets
-    where channel is not null
-    group by lower(channel)
+    {{ spellings_of('tickets', ['channel', 'topic', 'priority', 'type', 'team', 'office', 'language']) }}
 
 ),
 
@@ -130,7 +151,7 @@ counts as (
     union all
     {{ rule_count('20', 'repair', 'helpdesk.tickets', 'tickets', 'ticket_id', was_masked('subject')) }}
     union all
-    {{ rule_count('22', 'warn', 'helpdesk.tickets', 'channels', 'channel', 'spellings > 1') }}
+    {{ rule_count('22', 'warn', 'helpdesk.tickets', 'spellings', 'example', 'spellings > 1') }}
     union all
     {{ rule_count('24', 'warn', 'helpdesk.tickets', 'closed_tickets', 'ticket_id', 'has_no_history') }}
     union all
@@ -138,7 +159,7 @@ counts as (
     union all
     {{ rule_count(
         '26', 'warn', 'helpdesk.ticket_messages', 'messages', 'message_id',
-        "author_type = 'customer' and is_by_staff"
+        "author_type = 'customer' and is_by_staff or author_type = 'agent' and not is_by_staff"
     ) }}
     union all
     {{ rule_count(

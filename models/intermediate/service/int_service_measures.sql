@@ -1,6 +1,5 @@
 -- One row per service metric, period and breakdown with a base: what the subject hands to kpi_metric_values.
 -- The headline clock is business time where a schedule exists, else the calendar.
-{%- set dimensions = ['team', 'office', 'channel', 'priority', 'topic', 'segment'] %}
 with
 
 headline_clocks as (
@@ -45,8 +44,41 @@ quantiles as (
         cast(null as double precision) as positives
     from response_times
     where wait = '{{ wait }}'
-    {{ 'union all' if not loop.last }}
+    union all
     {% endfor %}
+    select
+        metric,
+        period_grain,
+        period_start,
+        dimension,
+        dimension_value,
+        'quantile' as kind,
+        'minutes' as unit,
+        solved as base,
+        median_minutes as value,
+        cast(null as double precision) as numerator,
+        cast(solved as double precision) as denominator,
+        median_ci_low as ci_low,
+        median_ci_high as ci_high,
+        cast(null as double precision) as positives
+    from {{ ref('int_solved_ticket_times') }}
+    union all
+    select
+        'backlog_age' as metric,
+        period_grain,
+        period_start,
+        dimension,
+        dimension_value,
+        'quantile' as kind,
+        'minutes' as unit,
+        open_tickets as base,
+        median_age_minutes as value,
+        cast(null as double precision) as numerator,
+        cast(open_tickets as double precision) as denominator,
+        median_age_ci_low as ci_low,
+        median_age_ci_high as ci_high,
+        cast(null as double precision) as positives
+    from {{ ref('int_backlog_stocks') }}
 
 ),
 
@@ -136,53 +168,16 @@ shares_counted as (
         contained as counted,
         conversations as base
     from {{ ref('int_bot_counts') }}
-
-),
-
-first_months as (
-
-    select cast(date_trunc('month', min(created_date)) as date) as first_month
-    from {{ ref('int_tickets_measured') }}
-
-),
-
--- Closed without any reply of a person, by the month in which the ticket was last solved.
-closed_tickets as (
-
-    select
-        period_grains.period_grain,
-        {{ period_start(
-            'period_grains.period_grain', reporting_date('tickets.last_solved_at'), 'first_months.first_month'
-        ) }} as period_start,
-        coalesce(tickets.team, 'unknown') as team,
-        coalesce(tickets.office, 'unknown') as office,
-        coalesce(tickets.channel, 'unknown') as channel,
-        coalesce(tickets.priority, 'unknown') as priority,
-        coalesce(tickets.topic, 'unknown') as topic,
-        tickets.segment,
-        tickets.reply_outcome
-    from {{ ref('int_tickets_measured') }} as tickets
-    cross join {{ period_grains() }} as period_grains
-    cross join first_months
-    where
-        tickets.is_solved
-        and tickets.last_solved_at is not null
-        and tickets.reply_outcome is not null
-
-),
-
-no_replies as (
-
+    union all
     select
         'no_reply_rate' as metric,
         period_grain,
         period_start,
-        {{ breakdown_dimension(dimensions) }} as dimension,
-        {{ breakdown_value(dimensions) }} as dimension_value,
-        count(*) filter (where reply_outcome = 'closed_without_reply') as counted,
-        count(*) as base
-    from closed_tickets
-    {{ group_by_breakdowns(['period_grain', 'period_start'], dimensions) }}
+        dimension,
+        dimension_value,
+        closed_without_reply as counted,
+        closed as base
+    from {{ ref('int_closed_ticket_counts') }}
 
 ),
 
@@ -198,209 +193,6 @@ shares as (
         base
     from shares_counted
     where base > 0
-
-    union all
-
-    select
-        metric,
-        period_grain,
-        period_start,
-        dimension,
-        dimension_value,
-        counted,
-        base
-    from no_replies
-
-),
-
-clock as (
-
-    select * from {{ ref('int_build_clock') }}
-
-),
-
--- A stock has the value of the last full day of its period.
-last_days as (
-
-    select
-        period_grain,
-        period_start,
-        max(date_day) as date_day
-    from (
-        select
-            period_grains.period_grain,
-            {{ period_start(
-                'period_grains.period_grain', 'days.date_day', 'first_months.first_month'
-            ) }} as period_start,
-            days.date_day
-        from (
-            select {{ date_plus('first_days.first_month', 'whole_numbers.n') }} as date_day
-            from first_months as first_days
-            cross join {{ whole_numbers(5) }} as whole_numbers
-            cross join clock
-            where whole_numbers.n < {{ dbt.datediff('first_days.first_month', 'clock.as_of_date', 'day') }}
-        ) as days
-        cross join {{ period_grains() }} as period_grains
-        cross join first_months
-    ) as days_in_periods
-    group by period_grain, period_start
-
-),
-
-open_spells as (
-
-    select
-        tickets.ticket_id,
-        coalesce(tickets.team, 'unknown') as team,
-        coalesce(tickets.office, 'unknown') as office,
-        coalesce(tickets.channel, 'unknown') as channel,
-        coalesce(tickets.priority, 'unknown') as priority,
-        coalesce(tickets.topic, 'unknown') as topic,
-        tickets.segment,
-        tickets.created_at,
-        {{ reporting_date(plus_microseconds('spells.started_at', -1)) }} as first_day,
-        case
-            when spells.is_last then clock.as_of_date
-            else {{ reporting_date(plus_microseconds('spells.ended_at', -1)) }}
-        end as end_day
-    from {{ ref('int_ticket_status_spells') }} as spells
-    inner join {{ ref('int_tickets_measured') }} as tickets
-        on spells.ticket_id = tickets.ticket_id
-    cross join clock
-    where not spells.is_solved
-
-),
-
-backlog as (
-
-    select
-        last_days.period_grain,
-        last_days.period_start,
-        {{ breakdown_dimension(dimensions) }} as dimension,
-        {{ breakdown_value(dimensions) }} as dimension_value,
-        count(*) as base,
-        percentile_cont(0.5) within group (
-            order by {{ elapsed_minutes(
-                'open_spells.created_at', start_of_reporting_date(date_plus('last_days.date_day', 1))
-            ) }}
-        ) as median_age_minutes
-    from open_spells
-    inner join last_days
-        on open_spells.first_day <= last_days.date_day
-        and open_spells.end_day > last_days.date_day
-    {{ group_by_breakdowns(['last_days.period_grain', 'last_days.period_start'], dimensions) }}
-
-),
-
--- Tickets of the period beside the customers who paid during it (METRICS §4.5): customer-days over the days of the
--- period that have passed. Without subscriptions nobody knows how many customers there are.
-contacts as (
-
-    select
-        period_grain,
-        period_start,
-        segment,
-        count(*) as tickets
-    from (
-        select
-            period_grains.period_grain,
-            {{ period_start(
-                'period_grains.period_grain', 'tickets.created_date', 'first_months.first_month'
-            ) }} as period_start,
-            tickets.segment
-        from {{ ref('int_tickets_measured') }} as tickets
-        cross join {{ period_grains() }} as period_grains
-        cross join first_months
-    ) as tickets_in_periods
-    group by period_grain, period_start, segment
-
-),
-
-contact_periods as (
-
-    select
-        periods.period_grain,
-        periods.period_start,
-        least(
-            coalesce({{ period_end('periods.period_grain', 'periods.period_start') }}, clock.as_of_date),
-            clock.as_of_date
-        ) as end_date
-    from (
-        select distinct
-            period_grain,
-            period_start
-        from contacts
-    ) as periods
-    cross join clock
-
-),
-
-active_days as (
-
-    select
-        contact_periods.period_grain,
-        contact_periods.period_start,
-        states.segment,
-        sum({{ dbt.datediff(
-            'greatest(states.started_date, contact_periods.period_start)',
-            'least(coalesce(states.ended_date, contact_periods.end_date), contact_periods.end_date)',
-            'day'
-        ) }}) as customer_days
-    from contact_periods
-    inner join {{ ref('fct_customer_states') }} as states
-        on contact_periods.end_date > states.started_date
-        and contact_periods.period_start < coalesce(states.ended_date, date '9999-12-31')
-    where not states.is_paused
-    group by contact_periods.period_grain, contact_periods.period_start, states.segment
-
-),
-
-contact_cells as (
-
-    select
-        period_grain,
-        period_start,
-        segment,
-        tickets,
-        0 as customer_days
-    from contacts
-    union all
-    select
-        period_grain,
-        period_start,
-        segment,
-        0 as tickets,
-        customer_days
-    from active_days
-
-),
-
-contact_sums as (
-
-    select
-        period_grain,
-        period_start,
-        {{ breakdown_dimension(['segment']) }} as dimension,
-        {{ breakdown_value(['segment']) }} as dimension_value,
-        cast(sum(tickets) as bigint) as tickets,
-        sum(customer_days) as customer_days
-    from contact_cells
-    {{ group_by_breakdowns(['period_grain', 'period_start'], ['segment']) }}
-
-),
-
-contact_rates as (
-
-    select
-        contact_sums.*,
-        cast(contact_sums.customer_days as double precision) / nullif({{ dbt.datediff(
-            'contact_periods.period_start', 'contact_periods.end_date', 'day'
-        ) }}, 0) as average_customers
-    from contact_sums
-    inner join contact_periods
-        on contact_sums.period_grain = contact_periods.period_grain
-        and contact_sums.period_start = contact_periods.period_start
-    where contact_sums.customer_days > 0
 
 ),
 
@@ -466,7 +258,7 @@ measures as (
         1000 * {{ poisson_high('tickets') }} / average_customers as ci_high,
         cast(null as double precision) as positives,
         cast(null as double precision) as variance
-    from contact_rates
+    from {{ ref('int_contact_rates') }}
 
     union all
 
@@ -501,37 +293,16 @@ measures as (
         dimension_value,
         'count' as kind,
         'count' as unit,
-        base,
-        cast(base as double precision) as value,
-        cast(base as double precision) as numerator,
+        open_tickets as base,
+        cast(open_tickets as double precision) as value,
+        cast(open_tickets as double precision) as numerator,
         cast(null as double precision) as denominator,
         cast(null as double precision) as standard_error,
         cast(null as double precision) as ci_low,
         cast(null as double precision) as ci_high,
         cast(null as double precision) as positives,
         cast(null as double precision) as variance
-    from backlog
-
-    union all
-
-    select
-        'backlog_age' as metric,
-        period_grain,
-        period_start,
-        dimension,
-        dimension_value,
-        'quantile' as kind,
-        'minutes' as unit,
-        base,
-        median_age_minutes as value,
-        cast(null as double precision) as numerator,
-        cast(base as double precision) as denominator,
-        cast(null as double precision) as standard_error,
-        cast(null as double precision) as ci_low,
-        cast(null as double precision) as ci_high,
-        cast(null as double precision) as positives,
-        cast(null as double precision) as variance
-    from backlog
+    from {{ ref('int_backlog_stocks') }}
 
 )
 
@@ -554,6 +325,5 @@ select
     positives,
     cast(null as double precision) as negatives,
     variance,
-    cast(1 as double precision) as widening,
     value is not null as is_estimable
 from measures

@@ -9,7 +9,9 @@ months as (
         opening_date,
         closing_date
     from {{ ref('int_churn_periods') }}
-    where period_grain = 'month'
+    where
+        period_grain = 'month'
+        and has_begun
 
 )
 

@@ -1,4 +1,5 @@
--- One row per metric code: what it is called, how it is counted, who answers for it, what it should be.
+-- One row per metric code: what it is called, how it is counted, who answers for it, what it should be, and in which
+-- money.
 with
 
 metrics as (
@@ -23,6 +24,7 @@ select
     metrics.name,
     metrics.family,
     metrics.unit,
+    case when metrics.unit = 'money' then upper('{{ var('reporting_currency') }}') end as currency,
     metrics.direction,
     metrics.formula,
     metrics.base,

@@ -4,7 +4,7 @@
 {%- set key = ['metric', 'programme', 'period_grain', 'period_start', 'dimension', 'dimension_value'] %}
 {%- set family = ['metric', 'programme', 'period_grain', 'period_start', 'dimension'] %}
 {%- set statistics = [
-    'base', 'value', 'standard_error', 'positives', 'negatives', 'variance', 'widening'
+    'base', 'value', 'standard_error', 'positives', 'negatives', 'variance'
 ] %}
 {#- Money says who pays it below three customers, any other number below min_base_publish (METRICS §0.4). #}
 {%- set smallest_base -%}
@@ -20,7 +20,7 @@ measures as (
     select
         {{ key | join(', ') }},
         kind, unit, base, value, numerator, denominator, standard_error, ci_low, ci_high,
-        positives, negatives, variance, widening, is_estimable
+        positives, negatives, variance, is_estimable
     from {{ subject }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
@@ -88,7 +88,7 @@ changed as (
             when kind = 'net_score' then {{ net_change_centre(
                 'positives', 'negatives', 'base', 'previous_positives', 'previous_negatives', 'previous_base'
             ) }}
-            when kind in ('mean', 'ratio') then value - previous_value
+            when kind in ('mean', 'ratio', 'clustered_score') then value - previous_value
         end as change_centre,
         case
             when not is_testable then null
@@ -97,13 +97,12 @@ changed as (
                 'common_respondents', 'vote_covariance'
             ) }}
             when kind = 'net_score' then {{ net_change_standard_error(
-                'positives', 'negatives', 'base', 'previous_positives', 'previous_negatives', 'previous_base',
-                'widening', 'previous_widening'
+                'positives', 'negatives', 'base', 'previous_positives', 'previous_negatives', 'previous_base'
             ) }}
             when kind = 'mean' then {{ welch_standard_error(
                 'variance', 'base', 'previous_variance', 'previous_base'
             ) }}
-            when kind = 'ratio' then sqrt(power(standard_error, 2) + power(previous_standard_error, 2))
+            when kind in ('ratio', 'clustered_score') then sqrt(power(standard_error, 2) + power(previous_standard_error, 2))
         end as change_standard_error,
         case
             when kind = 'mean' and is_testable
@@ -140,7 +139,7 @@ tested as (
             when kind = 'share' then {{ p_of_z('share_z') }}
             when kind = 'mean'
                 then {{ p_of_t('(change_centre / nullif(change_standard_error, 0))', 'change_degrees') }}
-            when kind in ('net_score', 'ratio')
+            when kind in ('net_score', 'ratio', 'clustered_score')
                 then {{ p_of_z('(change_centre / nullif(change_standard_error, 0))') }}
         end as p_value
     from changed

@@ -22,7 +22,7 @@ measures as (
         dimension <> 'total'
         and base > 0
         and base = denominator
-        and (kind in ('net_score', 'share') or (kind = 'mean' and metric <> 'nps_account'))
+        and (kind in ('net_score', 'clustered_score', 'share') or (kind = 'mean' and metric <> 'nps_account'))
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 

@@ -120,6 +120,8 @@ select
     cast(case when not is_importance_hidden then importance_high end as double precision) as importance_ci_high,
     cast(case when not is_hidden then importance_derived end as double precision) as importance_derived,
     cast(case when not is_importance_hidden then importance_stated - satisfaction end as double precision) as gap,
+    cast(case when not is_hidden then satisfaction_cut end as double precision) as satisfaction_cut,
+    cast(case when not is_importance_hidden then importance_cut end as double precision) as importance_cut,
     case when not is_importance_hidden then point_quadrant end as point_quadrant,
     case
         when is_importance_hidden then null

@@ -32,7 +32,7 @@
     ],
     lookups=[{
         'relation': ref('skipped_answers'), 'as': 'skipped_answers', 'on': 'answer',
-        'equals': "case when " ~ is_words ~ " then " ~ folded('trim(typed.value)') ~ " end",
+        'equals': "case when " ~ is_words ~ " then " ~ folded('typed.value') ~ " end",
     }],
     columns={
         'value': value,

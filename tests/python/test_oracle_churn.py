@@ -1,0 +1,174 @@
+"""The churn marts of random, nasty companies equal an oracle that knows the texts and not the SQL."""
+
+import csv
+import random
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+import pytest
+from dbt_runner import PROJECT, Warehouse
+from nasty_subscribers import NastySubscribers, nasty_settings
+from oracle_churn import LABELS, Oracle
+from postgres_server import connect
+
+PERIOD = ("period_grain", "period_start", "dimension", "dimension_value")
+GRAINS = {
+    "fct_paying_intervals": ("customer_id", "spell_number"),
+    "fct_churn_events": ("customer_id", "churned_at"),
+    "fct_churn_reason_evidence": ("customer_id", "churned_at", "source", "reason"),
+    "fct_customer_months": ("customer_id", "month"),
+    "fct_orders": ("order_id",),
+    "fct_order_lapses": ("customer_id", "churned_at"),
+    "kpi_mrr_bridge": ("period_grain", "period_start"),
+    "kpi_churn": PERIOD,
+    "kpi_retention_cohorts": ("cohort_month", "months_since"),
+    "kpi_survival": ("dimension", "dimension_value", "tenure_days"),
+    "kpi_lifetimes": PERIOD,
+    "kpi_churn_reasons": (*PERIOD, "reason"),
+    "kpi_churn_reason_mentions": (*PERIOD, "reason"),
+    "kpi_churn_competitors": (*PERIOD, "competitor"),
+    "kpi_inactivity": ("scenario", *PERIOD),
+    "kpi_acquisition_costs": PERIOD,
+    "kpi_metric_values": ("metric", *PERIOD),
+}
+Row = Mapping[str, Any]
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One company: what the oracle says of it, and how to ask the build."""
+
+    oracle: Oracle
+    rows: Callable[[str], list[Row]]
+
+
+@pytest.fixture(scope="module", params=[("duckdb", 2), ("duckdb", 13), ("postgres", 4)], ids=str)
+def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Case:
+    """A random company, built."""
+    engine, seed = request.param
+    rng = random.Random(seed)
+    settings = nasty_settings(rng)
+    company = NastySubscribers(rng, settings)
+    folder = tmp_path_factory.mktemp(f"oracle_churn_{seed}")
+    environment: Mapping[str, str] = {}
+    variables: dict[str, Any] = {"raw": "schema"}
+    if engine == "postgres":
+        environment = request.getfixturevalue("postgres_environment")
+        with connect(environment) as server:
+            company.raw.load(server.cursor())
+    else:
+        variables = {"raw": "files", "raw_path": str(company.raw.write(folder / "raw"))}
+    warehouse = Warehouse(folder, environment)
+    warehouse.dbt(
+        "build", "--resource-type", "model", "seed", "--select", *(f"+{mart}" for mart in GRAINS),
+        variables=variables | settings.variables(),
+    )  # fmt: skip
+
+    def rows(mart: str) -> list[Row]:
+        opened: AbstractContextManager[Any] = (
+            connect(environment) if environment else duckdb.connect(str(warehouse.build_file), read_only=True)
+        )
+        with opened as connection:
+            cursor = connection.cursor()
+            cursor.execute(f"select * from marts.{mart}")
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, map(in_utc, row), strict=True)) for row in cursor.fetchall()]
+
+    return Case(Oracle(dict(company.raw.tables()), settings, *taxonomy()), rows)
+
+
+def taxonomy() -> tuple[dict[str, str], list[str]]:
+    """Reason codes by their spellings, and the avoidable ones: the tables that people edit."""
+    with (PROJECT / "seeds/reference/churn_reasons.csv").open(encoding="utf-8") as file:
+        reasons = list(csv.DictReader(file))
+    with (PROJECT / "seeds/reference/churn_reason_values.csv").open(encoding="utf-8") as file:
+        spellings = {row["raw_value"]: row["reason"] for row in csv.DictReader(file)}
+    codes = {row["reason"]: row["reason"] for row in reasons if row["reason"] != "unknown"}
+    return codes | spellings, [row["reason"] for row in reasons if row["is_avoidable"] == "true"]
+
+
+def in_utc(value: Any) -> Any:
+    """Marts hold UTC without saying so."""
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+
+
+def key_of(row: Row, grain: Sequence[str]) -> Key:
+    """The key of a row; where `all` begins is told by the data of every subject, and the oracle sees one."""
+    return tuple(
+        None if name == "period_start" and row["period_grain"] == "all" else row[name] for name in grain
+    )
+
+
+def measured(case: Case, mart: str) -> dict[Key, Row]:
+    """Rows of a mart by key: those of the breakdowns and metrics that the oracle tells."""
+    found: dict[Key, Row] = {}
+    grain = GRAINS[mart]
+    for row in case.rows(mart):
+        if row.get("dimension", "total") not in LABELS or row.get("metric", "nrr") not in case.oracle.METRICS:
+            continue
+        key = key_of(row, grain)
+        assert key not in found, f"two rows of {key}"
+        found[key] = row
+    return found
+
+
+def equal(value: Any, expected: Any) -> bool:
+    """Exactly equal; fractions to a millionth of the larger of them and 1."""
+    numbers = (float, Decimal)
+    if isinstance(value, numbers) and isinstance(expected, numbers):
+        return abs(float(value) - float(expected)) <= 1e-6 * max(1.0, abs(float(expected)))
+    return bool(value == expected)
+
+
+@pytest.mark.parametrize("mart", GRAINS)
+def test_the_mart_equals_the_oracle(case: Case, mart: str) -> None:
+    found = measured(case, mart)
+    grain = GRAINS[mart]
+    expected = {
+        key_of(dict(zip(grain, key, strict=True)), grain): row
+        for key, row in getattr(case.oracle, mart)().items()
+    }
+    assert expected, "the company has nothing to say about this mart"
+    assert [key for key in expected if key not in found] == []
+    # Cells in which nobody is counted say nothing; start cohorts of lifetimes are those of the curve.
+    more = [key for key, row in found.items() if key not in expected and row.get("base", 1)]
+    assert [key for key in more if mart != "kpi_lifetimes" or key[0] == "all"] == []
+    differences = [
+        f"{key} {column}: {found[key][column]}, and the oracle says {value}"
+        for key, row in expected.items()
+        for column, value in row.items()
+        if not equal(found[key][column], value)
+    ]
+    assert not differences, "\n".join(differences[:10])
+
+
+def test_the_company_is_as_nasty_as_it_says(case: Case) -> None:
+    oracle = case.oracle
+    lives, churns = oracle.lives.values(), oracle.churns
+    subscribed = {row.customer_id for row in oracle.raw.subscriptions}
+    moved = [row["movement"] for row in oracle.fct_customer_months().values()]
+    happenings = {
+        "three relationships": [life for life in lives if len(life.spells) > 2],
+        "a gap carried over": [
+            life
+            for life in lives
+            for on in life.states
+            if on not in life.paying.keys() | life.paused_for.keys()
+        ],
+        "pauses that ran out": [churn for churn in churns if churn.churn_type == "pause_expired"],
+        "provisional": [churn for churn in churns if churn.is_provisional],
+        "contributing reasons": [churn for churn in churns if len(churn.evidence) > 1],
+        "exit surveys": [churn for churn in churns if churn.source == "exit_survey"],
+        "unknown customers": [life for life in lives if life.customer_id not in oracle.raw.customers],
+        "test customers": oracle.raw.tests,
+        "buyers alone": oracle.purchases.keys() - subscribed,
+        "resumed": [movement for movement in moved if movement == "resume"],
+        "came back": [movement for movement in moved if movement == "reactivation"],
+    }
+    assert [name for name, found in happenings.items() if not found] == []

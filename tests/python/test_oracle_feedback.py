@@ -1,0 +1,137 @@
+"""The feedback marts of random, nasty surveys equal an oracle that knows the texts and not the SQL."""
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+import pytest
+from dbt_runner import Warehouse
+from nasty_surveys import NastySurveys, nasty_settings
+from oracle_feedback import Facts
+from oracle_scores import CODES, DIMENSIONS, Scores
+from postgres_server import connect
+
+PERIOD = ("period_grain", "period_start", "dimension", "dimension_value")
+GRAINS = {
+    "fct_survey_responses": ("response_id",),
+    "fct_survey_answers": ("response_id", "question_id", "answer_no"),
+    "fct_survey_invitations": ("invitation_id",),
+    "kpi_nps": ("programme", *PERIOD),
+    "kpi_csi_attributes": ("programme", "attribute", *PERIOD),
+    "kpi_survey_funnel": ("survey_id", *PERIOD),
+    "fct_comments": ("comment_id",),
+    "fct_comment_themes": ("comment_id", "theme"),
+    "kpi_comment_themes": ("source", "theme", *PERIOD),
+    "kpi_metric_values": ("metric", "programme", *PERIOD),
+}
+# Approximations that METRICS §0.5 allows for p, times the tests that Holm multiplies with.
+TOLERANCES = {"p_value": 1e-5, "p_adjusted": 1e-4}
+Row = Mapping[str, Any]
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One company: what the oracle says of it, and how to ask the build."""
+
+    facts: Facts
+    scores: Scores
+    rows: Callable[[str], list[Row]]
+
+    def expected(self, mart: str) -> dict[Key, Row]:
+        """The oracle's rows of a mart."""
+        knows = self.facts, self.scores, self.scores.voice
+        rows: dict[Key, Row] = next(getattr(one, mart) for one in knows if hasattr(one, mart))()
+        return rows
+
+
+@pytest.fixture(scope="module", params=[("duckdb", 1), ("postgres", 3)], ids=str)
+def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Case:
+    """A random company, built."""
+    engine, seed = request.param
+    rng = random.Random(seed)
+    settings = nasty_settings(rng)
+    company = NastySurveys(rng, settings)
+    folder = tmp_path_factory.mktemp(f"oracle_{seed}")
+    raw = company.raw.write(folder / "raw")
+    environment: Mapping[str, str] = {}
+    variables: dict[str, Any] = {"raw": "files", "raw_path": str(raw)}
+    if engine == "postgres":
+        environment = request.getfixturevalue("postgres_environment")
+        variables = {"raw": "schema"}
+        with connect(environment) as server:
+            company.raw.load(server.cursor())
+    warehouse = Warehouse(folder, environment)
+    warehouse.dbt(
+        "build", "--resource-type", "model", "seed", "--select", *(f"+{mart}" for mart in GRAINS),
+        variables=variables | settings.variables(),
+    )  # fmt: skip
+
+    def rows(mart: str) -> list[Row]:
+        opened: AbstractContextManager[Any] = (
+            connect(environment) if environment else duckdb.connect(str(warehouse.build_file), read_only=True)
+        )
+        with opened as connection:
+            cursor = connection.cursor()
+            cursor.execute(f"select * from marts.{mart}")
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, map(plain, row), strict=True)) for row in cursor.fetchall()]
+
+    facts = Facts(dict(company.raw.tables()), settings)
+    return Case(facts, Scores(facts), rows)
+
+
+def plain(value: Any) -> Any:
+    """Marts hold UTC without saying so; PostgreSQL gives decimals for some sums."""
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC)
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def is_told(mart: str, row: Row) -> bool:
+    """True for the metrics and breakdowns that the oracle knows; it does not guess languages of texts."""
+    is_of_texts = mart == "kpi_comment_themes" or row.get("metric") == "net_sentiment"
+    return (
+        row["dimension"] in ("total", *DIMENSIONS)
+        and row.get("metric") in {None, *CODES}
+        and not (is_of_texts and row["dimension"] == "language")
+    )
+
+
+def equal(column: str, measured: Any, expected: Any) -> bool:
+    """Exactly equal, numbers to a millionth."""
+    if isinstance(measured, float | int) and isinstance(expected, float | int):
+        tolerance = TOLERANCES.get(column, 1e-6)
+        return abs(measured - expected) <= tolerance * max(1, abs(expected))
+    return bool(measured == expected)
+
+
+def by_grain(rows: Sequence[Row], grain: Sequence[str]) -> dict[Key, Row]:
+    """Rows by their key."""
+    found: dict[Key, Row] = {}
+    for row in rows:
+        key = tuple(row[name] for name in grain)
+        assert key not in found, f"two rows of {key}"
+        found[key] = row
+    return found
+
+
+@pytest.mark.parametrize("mart", GRAINS)
+def test_the_mart_equals_the_oracle(case: Case, mart: str) -> None:
+    rows = case.rows(mart)
+    told = rows if mart.startswith("fct_") else [row for row in rows if is_told(mart, row)]
+    measured, expected = by_grain(told, GRAINS[mart]), case.expected(mart)
+    assert expected, "the company has nothing to say about this mart"
+    assert measured.keys() == expected.keys()
+    differences = [
+        f"{key} {column}: {measured[key][column]}, and the oracle says {value}"
+        for key, row in expected.items()
+        for column, value in row.items()
+        if not equal(column, measured[key][column], value)
+    ]
+    assert not differences, "\n".join([f"{len(differences)} differences", *differences[:10]])
