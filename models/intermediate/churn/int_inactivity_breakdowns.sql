@@ -70,7 +70,7 @@ stock_changes as (
         0 as returns
     from pieces
     where {{ date }} < date '9999-12-31'
-    group by {{ range(1, dimensions | length + 3) | join(', ') }}
+    group by scenario, {{ dimensions | join(', ') }}, month
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
@@ -89,7 +89,7 @@ events as (
     where
         churn_date is not null
         and to_date = spell_to_date
-    group by {{ range(1, dimensions | length + 3) | join(', ') }}
+    group by scenario, {{ dimensions | join(', ') }}, month
 
     union all
 
@@ -104,7 +104,7 @@ events as (
     where
         spell_number > 1
         and from_date = started_date
-    group by {{ range(1, dimensions | length + 3) | join(', ') }}
+    group by scenario, {{ dimensions | join(', ') }}, month
 
 ),
 
@@ -163,7 +163,7 @@ changes_of_openings as (
         period_start,
         -count(*) as kept
     from lost
-    group by {{ range(1, dimensions | length + 4) | join(', ') }}
+    group by scenario, {{ dimensions | join(', ') }}, period_grain, period_start
 
     union all
 
@@ -181,7 +181,7 @@ changes_of_openings as (
         and lost.closing_date >= spells.started_date
         and lost.closing_date < spells.to_date
     where lost.is_back
-    group by {{ range(1, dimensions | length + 4) | join(', ') }}
+    group by lost.scenario, {{ dimensions | join(', ') }}, lost.period_grain, lost.period_start
 
 ),
 
