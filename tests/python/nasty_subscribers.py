@@ -36,7 +36,7 @@ def nasty_settings(rng: random.Random) -> Settings:
         as_of=as_of,
         source_zone=ZoneInfo(rng.choice(ZONES)),
         reporting_zone=zone,
-        observation_start=None if is_usual else date(2025, 3, 10),
+        observation_start=None if is_usual else (as_of - 150 * DAY).date(),
         churn_grace_days=7 if is_usual else rng.choice([0, 3, 14]),
         pause_max_days=90 if is_usual else rng.choice([30, 60]),
         cac_lag_months=0 if is_usual else 1,
@@ -215,7 +215,7 @@ class NastySubscribers:
         """Cancellations and exit surveys about an end, some of them too far away to speak of it."""
         rng = self.rng
         window = self.settings.churn_grace_days + 30
-        for number in range(rng.choice([0, 1, 1, 1, 2])):
+        for number in range(rng.choice([0, 1, 1, 2, 3])):
             effective = end + rng.choice([0, 0, 0, 3, -3, window, -window, window + 1, -window - 1]) * DAY
             requested = self.moment(min(effective, self.today) - rng.randrange(1, 20) * DAY)
             self.raw.add(
