@@ -1,7 +1,8 @@
 """Run dbt and tell what each node took: `python benchmarks/dbt_by_model.py COSTS.json build --select ...`.
 
 One node at a time (the engine has its threads nevertheless), so that the CPU of the process between the start
-and the end of a node is that node's; COSTS.json gets name to seconds of CPU.
+and the end of a node is that node's. COSTS.json gets name to seconds of CPU, anew after each node: a run that
+is stopped has told what it did.
 """
 
 import json
@@ -22,6 +23,7 @@ def cpu() -> float:
 def main() -> int:
     """Run, write, and fail where dbt fails."""
     costs_file, *arguments = sys.argv[1:]
+    Path(costs_file).write_text("{}")
     started: dict[str, float] = {}
     costs: dict[str, float] = {}
 
@@ -32,11 +34,11 @@ def main() -> int:
                 started[node] = cpu()
             else:
                 costs[node] = cpu() - started[node]
+                Path(costs_file).write_text(json.dumps(costs))
 
     result = dbtRunner(callbacks=[note]).invoke([*arguments, "--threads", "1"])
     if result.exception:
         raise result.exception
-    Path(costs_file).write_text(json.dumps(costs))
     return 0 if result.success else 1
 
 

@@ -1,8 +1,8 @@
-"""Measure the warehouse at scale: `python benchmarks/warehouse.py 100000 1000000 [--subject churn] [--to FOLDER]`.
+"""Measure the warehouse at scale: `python benchmarks/warehouse.py 100000 1000000 [--subject churn]`.
 
-For each size N: raw Parquet of N customers, N survey responses and N tickets is generated (once) and all models, or
-those of one subject with what they need, are built by one dbt process. CPU, wall, peak memory, dbt's own start, the
-sum of CPU by subject and the dearest models are printed as Markdown.
+For each size N: raw Parquet of N customers, N survey responses and N tickets is generated (once); all models,
+or those of one subject with what they need, are built by one dbt process. CPU, wall, peak memory, dbt's own
+start, the CPU of each part and the dearest models are printed as Markdown.
 """
 
 import argparse
@@ -10,7 +10,7 @@ import json
 from collections import defaultdict
 from pathlib import Path
 
-from measuring import build, dbt, generate
+from measuring import Cost, build, dbt, generate
 
 SYSTEMS = ("crm", "surveys", "helpdesk")
 SUBJECTS = {
@@ -31,6 +31,11 @@ def parts_of(folder: Path, costs: list[tuple[str, float]]) -> dict[str, float]:
     return dict(sorted(sums.items()))
 
 
+def row(size: int, what: str, cost: Cost) -> str:
+    """A cost as a row of the table."""
+    return f"| {size:,} | {what} | {cost.cpu:.1f} | {cost.wall:.1f} | {cost.memory:,.0f} |"
+
+
 def main() -> None:
     """Generate, build, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -42,13 +47,10 @@ def main() -> None:
     for size in options.sizes:
         folder = options.to.resolve() / f"warehouse-{size}"
         generate(folder, SYSTEMS, size)
-        for what, cost, costs in (
-            ("dbt's own start", dbt("parse", folder), []),
-            (options.subject, *build(folder, SUBJECTS[options.subject])),
-        ):
-            print(
-                f"| {size:,} | {what} | {cost.cpu:.1f} | {cost.wall:.1f} | {cost.memory:,.0f} |", flush=True
-            )
+        start = dbt("parse", folder)
+        print(row(size, "dbt's own start", start), flush=True)
+        cost, costs = build(folder, SUBJECTS[options.subject])
+        print(row(size, options.subject, cost))
         parts = ", ".join(f"{part} {seconds:.1f}" for part, seconds in parts_of(folder, costs).items())
         print(f"\nCPU s by part at {size:,}: {parts}")
         print(
