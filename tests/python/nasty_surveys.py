@@ -113,10 +113,11 @@ class NastySurveys:
             if self.chance(0.4):
                 cut = (self.first_day + rng.randrange(430) * DAY).date()
                 start = cut - timedelta(days=rng.choice([1, 30, 200]))
+                attribute = rng.choice(["segment", "segment", "persona", "region", "language"])
                 for valid_from, valid_to in ((start, cut), (cut, None)):
                     self.raw.add(
-                        "crm", "customer_history", customer_id=name, attribute="segment",
-                        value=rng.choice(["large", "small", "tiny"]), valid_from=valid_from,
+                        "crm", "customer_history", customer_id=name, attribute=attribute,
+                        value=rng.choice(["large", "small", "tiny", None]), valid_from=valid_from,
                         valid_to=valid_to,
                     )  # fmt: skip
             if self.chance(0.8):
@@ -125,6 +126,8 @@ class NastySurveys:
                     "crm", "subscriptions", subscription_id=f"S{name}", customer_id=name, plan="basic",
                     started_at=started.date(), ended_at=None, mrr=rng.choice([10, 50, 100, 900]),
                 )  # fmt: skip
+        for name, team, office in (("E1", "north", "Riga"), ("E2", "south", None), ("E3", None, "Oslo")):
+            self.raw.add("crm", "employees", employee_id=name, role="agent", team=team, office=office)
         # A newer row makes a customer a test, and an older one does not.
         self.raw.add("crm", "customers", customer_id="C02", is_test="true", updated_at="2025-06-01")
         self.raw.add("crm", "customers", customer_id="C03", segment="large", updated_at="2025-06-02")
@@ -212,7 +215,8 @@ class NastySurveys:
             "invitation_id": invitation_id, **person,
             "channel": rng.choice(["email", "phone", "chat", None, None]),
             "touchpoint": rng.choice(["ticket", "delivery", None, None, None, None]),
-            "stage": rng.choice(["support", None, None]), "office": rng.choice(["Riga", "Oslo", None]),
+            "stage": rng.choice(["support", None, None]), "office": rng.choice(["Riga", None, None]),
+            "employee_id": rng.choice(["E1", "E2", "E3", "E9", None]),
             "responded_at": self.written(at), "language": rng.choice(["en", "ru", "lt", None]),
             "status": rng.choice([None, None, None, None, "complete", "partial", "partial"]),
             "is_test": rng.choice(["true", "1"]) if self.chance(0.02) else rng.choice([None, "no"]),

@@ -25,11 +25,11 @@ Z = 1.959963984540054
 GRAINS = ("month", "quarter", "year", "all")
 DIMENSIONS = (
     "segment", "persona", "country", "region", "language", "channel", "touchpoint", "stage", "survey",
-    "office",
+    "office", "team",
 )  # fmt: skip
 COMMENT_DIMENSIONS = ("segment", "channel", "touchpoint")
 EMOTION_DIMENSIONS = ("segment", "channel", "touchpoint", "stage", "survey")
-FUNNEL_DIMENSIONS = tuple(name for name in DIMENSIONS if name != "office")
+FUNNEL_DIMENSIONS = tuple(name for name in DIMENSIONS if name not in ("office", "team"))
 TARGETS = {(row["metric"], row["programme"]): float(row["target"]) for row in reference("metric_targets")}
 VALENCES = {row["raw_value"]: int(row["valence"]) for row in reference("emotions")}
 DELTAS = {row["metric"]: float(row["practical_delta"] or 0) for row in reference("metrics")}
@@ -375,7 +375,7 @@ class Scores:
             instants = [response.at for response, _ in self._emotions()]
         else:
             instants = [row.response.at for row in self.facts.answers]
-        return self.settings.local_date(min(instants)).replace(day=1)
+        return self.settings.local_date(min(instants, default=self.settings.as_of)).replace(day=1)
 
     def answer_cells(self, grain: str, answers: Iterable[Answer]) -> dict[Cell, list[Answer]]:
         """Answers by programme, period and breakdown."""
