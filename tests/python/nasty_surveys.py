@@ -72,7 +72,7 @@ def nasty_settings(rng: random.Random) -> Settings:
 class NastySurveys:
     """Raw rows of a company that asks its customers."""
 
-    def __init__(self, rng: random.Random, settings: Settings, responses: int = 1500) -> None:
+    def __init__(self, rng: random.Random, settings: Settings, responses: int = 1200) -> None:
         """Write all rows."""
         self.rng, self.settings, self.raw = rng, settings, RawFolder()
         self.first_day = settings.as_of - 430 * DAY

@@ -168,19 +168,19 @@ class Net:
         return p - d, math.sqrt((p + d - (p - d) ** 2) / n)
 
     @property
-    def clustered_error(self) -> float | None:
-        """T14."""
+    def clustered_error(self) -> float:
+        """T14; one cluster has no spread of its own, so its votes stand alone (decisions, 20)."""
         assert self.clusters is not None
         sums: dict[str, float] = defaultdict(float)
         for cluster, (_, vote) in zip(self.clusters, self.votes, strict=True):
             sums[cluster] += vote - self.mean
         groups = len(sums)
         if groups < 2:
-            return None
+            return self.spread()[1]
         return math.sqrt(groups / (groups - 1) * math.fsum(x * x for x in sums.values())) / self.base
 
     @property
-    def error(self) -> float | None:
+    def error(self) -> float:
         """Of the net share."""
         return self.spread()[1] if self.clusters is None else self.clustered_error
 
@@ -190,7 +190,7 @@ class Net:
         centre, adjusted = self.spread(3)
         plain, error = self.spread()[1], self.error
         widened = 1.0
-        if self.clusters is not None and plain > 0 and error is not None:
+        if self.clusters is not None and plain > 0:
             widened = max(1.0, error / plain)
         half = Z * adjusted * widened
         return measured(
@@ -207,10 +207,7 @@ class Net:
         """Split adjustment; the covariance where the same people answered; T14 where clustered."""
         d = self.mean - before.mean
         if self.clusters is not None:
-            errors = (self.error, before.error)
-            if errors[0] is None or errors[1] is None:
-                return Change()
-            centre, error = d, math.hypot(*errors)
+            centre, error = d, math.hypot(self.error, before.error)
         else:
             pairs = self.common(before)
             if len(pairs) / min(self.base, before.base) > 0.2:
@@ -652,7 +649,7 @@ class Scores:
 
     @cached_property
     def subscriptions(self) -> Mapping[str, list[tuple[date, date | None, float]]]:
-        """Local days and the monthly revenue of what each customer pays for (D50); the generator has no changes."""
+        """Local days and monthly revenue of what each customer pays for (D50), which never changes."""
         found: dict[str, list[tuple[date, date | None, float]]] = defaultdict(list)
         for row in self.facts.tables.get(("crm", "subscriptions"), ()):
             days = [instant(row.get(name), self.facts.zone) for name in ("started_at", "ended_at")]
