@@ -39,6 +39,12 @@
 {%- endmacro %}
 
 
+{# False for a period that begins at the build's as_of itself: churns of that midnight are in it, and no time. #}
+{% macro has_begun(start) -%}
+    {{ start_of_reporting_date(start) }} < {{ as_of() }}
+{%- endmacro %}
+
+
 {# True while the period has not ended at the build's as_of; `all` is never immature (CLARIFICATIONS D5). #}
 {% macro is_immature(grain, start) -%}
     coalesce(

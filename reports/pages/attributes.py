@@ -335,7 +335,7 @@ def grid(context: Context) -> Grid | None:
         for attribute in found.attributes
     )
     subtitle = context.say(
-        N_("Mean satisfaction, 0–100, {period}. Columns: {dimension}"),
+        N_("Mean satisfaction, 0–100, {period}; columns: {dimension}"),
         period=context.period(found.period),
         dimension=context.words.term("dimension", found.dimension),
     )

@@ -17,6 +17,11 @@ from cx_warehouse.cli import main
 from cx_warehouse.workspace import Workspace
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """An option to accept what the golden snapshots of the report hold now."""
+    parser.addoption("--update-golden", action="store_true", help="Write the golden snapshots anew.")
+
+
 @pytest.fixture
 def tell(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
     """A sentence for whoever reads the output of the whole suite, also when it passes."""

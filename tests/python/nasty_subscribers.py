@@ -36,7 +36,7 @@ def nasty_settings(rng: random.Random) -> Settings:
         as_of=as_of,
         source_zone=ZoneInfo(rng.choice(ZONES)),
         reporting_zone=zone,
-        observation_start=None if is_usual else date(2025, 3, 10),
+        observation_start=None if is_usual else (as_of - 150 * DAY).date(),
         churn_grace_days=7 if is_usual else rng.choice([0, 3, 14]),
         pause_max_days=90 if is_usual else rng.choice([30, 60]),
         cac_lag_months=0 if is_usual else 1,
@@ -215,7 +215,7 @@ class NastySubscribers:
         """Cancellations and exit surveys about an end, some of them too far away to speak of it."""
         rng = self.rng
         window = self.settings.churn_grace_days + 30
-        for number in range(rng.choice([0, 1, 1, 1, 2])):
+        for number in range(rng.choice([0, 1, 1, 2, 3])):
             effective = end + rng.choice([0, 0, 0, 3, -3, window, -window, window + 1, -window - 1]) * DAY
             requested = self.moment(min(effective, self.today) - rng.randrange(1, 20) * DAY)
             self.raw.add(
@@ -232,11 +232,18 @@ class NastySubscribers:
             on = end + rng.choice([0, 2, 10, -10, 29, 32, -36, -39]) * DAY
             if on >= self.today or on < self.first_day:
                 continue
-            response = f"R{key}{number}"
+            response, contact = f"R{key}{number}", None
+            if self.chance(0.4):
+                contact = f"P{key}{number}"
+                self.raw.add(
+                    "crm", "contacts",
+                    contact_id=contact, customer_id=name, is_employee="yes" if self.chance(0.2) else None,
+                )  # fmt: skip
             survey = "exit" if self.chance(0.9) else "rel"
             self.raw.add(
                 "surveys", "responses",
-                response_id=response, survey_id=survey, customer_id=name,
+                response_id=response, survey_id=survey, customer_id=None if contact else name,
+                contact_id=contact,
                 responded_at=self.written(self.moment(on) + timedelta(seconds=rng.randrange(600, 3000))),
                 status=rng.choice([None, "complete", "partial", "test", "preview"]),
                 is_test="true" if self.chance(0.05) else None,

@@ -6,7 +6,7 @@ docs/decisions 010 and 011. A customer is walked day by day, a period customer b
 """
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -32,6 +32,7 @@ GRAINS = {"month": 1, "quarter": 3, "year": 12}
 HISTORIES = ("segment", "persona", "region", "country", "language")
 LABELS = ("total", "segment", "region", "acquisition_channel")
 UNKNOWN = (("unknown", "unknown", None, True),)
+MONTH_DAYS = 365.25 / 12
 STATED = ("exit_survey", "customer_form", "agent")
 KINDS = ("voluntary", "involuntary")
 SHARES = {
@@ -39,9 +40,10 @@ SHARES = {
     "avoidable_churn_share", "inactive_churn",
 }  # fmt: skip
 MONEY_RATIOS = {"nrr", "grr", "nrr_12m", "grr_12m"}
-# Metrics of a period that begins at as_of: what its first midnight's churns are counted in.
-OF_EVENTS = {*SHARES, *MONEY_RATIOS, "churn_events", "intra_period_churn", "churn_hazard"} - {
-    "inactive_churn", "nrr_12m", "grr_12m",
+# Metrics of events: a period that begins at as_of has the churns of its first midnight, and no two ends.
+OF_EVENTS = {
+    "churn_events", "intra_period_churn", "involuntary_share", "winback_rate_90", "churn_reason_unknown",
+    "avoidable_churn_share",
 }  # fmt: skip
 RATES = (
     "logo_churn_rate", "ci_low", "ci_high",
@@ -486,6 +488,14 @@ def poisson(events: int) -> tuple[float, float]:
     return low, float(stats.chi2.ppf(0.975, 2 * events + 2)) / 2
 
 
+def holm(family: Sequence[Row]) -> None:
+    """`p_adjusted` of the rows of one family (§0.6)."""
+    highest = 0.0
+    for place, row in enumerate(sorted(family, key=lambda row: row["p_value"])):
+        highest = max(highest, min(1.0, (len(family) - place) * row["p_value"]))
+        row["p_adjusted"] = highest
+
+
 class Ratio(NamedTuple):
     """T7."""
 
@@ -537,14 +547,21 @@ def first_of(grain: str, on: date) -> date:
     return date(on.year, (on.month - 1) // length * length + 1, 1)
 
 
+class Reference(NamedTuple):
+    """The tables that people edit: codes of reasons by spelling, avoidable ones, changes that matter."""
+
+    reasons: Mapping[str, str]
+    avoidable: set[str]
+    deltas: Mapping[str, float]
+
+
 class Oracle:
     """Everything the churn marts should hold."""
 
-    def __init__(self, tables: RawTables, settings: Settings, reasons: Mapping[str, str],
-                 avoidable: Iterable[str]) -> None:  # fmt: skip
+    def __init__(self, tables: RawTables, settings: Settings, reference: Reference) -> None:
         """Read the raw rows and live every life."""
-        self.settings, self.avoidable = settings, set(avoidable)
-        self.raw = Raw(tables, settings, reasons)
+        self.settings, self.avoidable, self.deltas = settings, reference.avoidable, reference.deltas
+        self.raw = Raw(tables, settings, reference.reasons)
         self.history = self._history(tables)
         by_customer = defaultdict(list)
         for subscription in self.raw.subscriptions:
@@ -919,32 +936,81 @@ class Oracle:
     # Reasons
 
     def kpi_churn_reasons(self) -> Rows:
-        """Primary reasons of all churn events of a cell (§3.9)."""
+        """Primary reasons of all churn events of a cell (§3.9), and the change since the period before."""
         found: Rows = {}
         for period in self.periods:
+            before = next(
+                (p for p in self.periods if p.grain == period.grain and p.stop == period.start), None
+            )
+            earlier = self.cells(before) if before else {}
             for label, cell in self.cells(period).items():
-                by_reason = defaultdict(list)
-                for churn in cell.events:
-                    by_reason[churn.reason].append(churn)
-                base = len(cell.events)
-                is_shown = base >= self.settings.min_base_publish
-                all_lost = sum((churn.mrr_lost for churn in cell.events), ZERO)
-                for reason, churns in by_reason.items():
-                    lost = sum((churn.mrr_lost for churn in churns), ZERO)
-                    low, high = wilson(len(churns), base)
-                    is_money = label[0] == "total" or len(churns) >= self.settings.min_base_money
-                    found[period.grain, period.start, *label, reason] = {
-                        "base": base,
-                        "churned_customers": len(churns),
-                        "share": len(churns) / base if is_shown else None,
-                        "ci_low": low if is_shown else None,
-                        "ci_high": high if is_shown else None,
-                        "mrr_lost": lost if is_money else None,
-                        "mrr_share": float(lost / all_lost) if is_shown and is_money and all_lost else None,
-                        "is_avoidable": reason in self.avoidable,
-                        "publish_status": self._status(base, is_immature=period.is_immature),
-                    }
+                rows = self._reason_rows(label, cell, is_immature=period.is_immature)
+                if label in earlier:
+                    self._compare_reasons(rows, cell, earlier[label], is_immature=period.is_immature)
+                found |= {(period.grain, period.start, *label, reason): row for reason, row in rows.items()}
         return found
+
+    def _reason_rows(self, label: tuple[str, str], cell: "Cell", *, is_immature: bool) -> dict[str, Row]:
+        base, so_far = len(cell.events), 0
+        is_shown = base >= self.settings.min_base_publish
+        all_lost = sum((churn.mrr_lost for churn in cell.events), ZERO)
+        counts, lost = cell.reasons, defaultdict(lambda: ZERO)
+        for churn in cell.events:
+            lost[churn.reason] += churn.mrr_lost
+        rows: dict[str, Row] = {}
+        # Of two reasons with as many logos the one with more money leads, then the one named first.
+        leading = sorted(counts, key=lambda reason: (-counts[reason], -lost[reason], reason))
+        for rank, reason in enumerate(leading, 1):
+            customers = counts[reason]
+            so_far += customers
+            is_money = label[0] == "total" or customers >= self.settings.min_base_money
+            shown = {
+                "share": customers / base,
+                **dict(zip(("ci_low", "ci_high"), wilson(customers, base), strict=True)),
+                "cumulative_share": so_far / base,
+                "share_if_all_unknown": (
+                    customers + (counts.get("unknown", 0) if reason != "unknown" else 0)
+                ) / base,
+            }  # fmt: skip
+            rows[reason] = {
+                "base": base,
+                "rank": rank,
+                "churned_customers": customers,
+                "mrr_lost": lost[reason] if is_money else None,
+                "mrr_share": float(lost[reason] / all_lost) if is_shown and is_money and all_lost else None,
+                "is_avoidable": reason in self.avoidable,
+                "publish_status": self._status(base, is_immature=is_immature),
+                **(shown if is_shown else dict.fromkeys(shown)),
+            }
+        return rows
+
+    def _compare_reasons(
+        self, rows: dict[str, Row], now: "Cell", before: "Cell", *, is_immature: bool
+    ) -> None:
+        """Chi-square on the table of reasons, then T3 and T2 one by one with Holm."""
+        bases = len(now.events), len(before.events)
+        if min(bases) < self.settings.min_base_publish or is_immature:
+            return
+        table = [(now.reasons.get(r, 0), before.reasons.get(r, 0)) for r in {*now.reasons, *before.reasons}]
+        if len(table) > 1:
+            test = stats.chi2_contingency(table, correction=False)
+            overall = {
+                "chi_square": float(test.statistic),
+                "chi_square_degrees": len(table) - 1,
+                "chi_square_p_value": float(test.pvalue),
+            }
+            for row in rows.values():
+                row |= overall
+        family: list[Row] = []
+        for reason in {*now.reasons, *before.reasons}:
+            pairs = (now.reasons.get(reason, 0), bases[0]), (before.reasons.get(reason, 0), bases[1])
+            row = rows.get(reason, {})
+            row["previous_share"] = pairs[1][0] / bases[1]
+            row["change"] = pairs[0][0] / bases[0] - row["previous_share"]
+            row["change_ci_low"], row["change_ci_high"] = newcombe(*pairs)
+            row["p_value"] = two_proportions(*pairs)
+            family += [row] if row["p_value"] is not None else []
+        holm(family)
 
     # Buyers without a contract
 
@@ -1063,7 +1129,7 @@ class Oracle:
         for label, row in rows.items():
             earlier = before.get(label)
             row["previous_value"] = earlier["value"] if earlier and row["value"] is not None else None
-            for name in ("change", "change_ci_low", "change_ci_high", "p_value", "p_adjusted"):
+            for name in ("change", "change_ci_low", "change_ci_high", "p_value", "p_adjusted", "signal"):
                 row[name] = None
             if row["value"] is None or row["previous_value"] is None:
                 continue
@@ -1082,11 +1148,12 @@ class Oracle:
             if row["p_value"] is not None:
                 by_dimension[label[0]].append(row)
         for family in by_dimension.values():
-            family.sort(key=lambda row: row["p_value"])
-            highest = 0.0
-            for place, row in enumerate(family):
-                highest = max(highest, min(1.0, (len(family) - place) * row["p_value"]))
-                row["p_adjusted"] = highest
+            holm(family)
+        for label, row in rows.items():
+            bases = row["base"], before[label]["base"] if label in before else 0
+            if row["p_adjusted"] is not None and min(bases) >= self.settings.min_base_reliable:
+                is_real = row["p_adjusted"] < 0.05 and abs(row["change"]) >= self.deltas[metric]
+                row["signal"] = "none" if not is_real else "up" if row["change"] > 0 else "down"
 
     def _of_cells(self, period: Period, of: Callable[["Cell"], Row | None]) -> dict[Key, Row]:
         found = {label: of(cell) for label, cell in self.cells(period).items()}
@@ -1284,6 +1351,32 @@ class Oracle:
             found[name] = min(life.first_paid, found.get(name, date.max))
         return found
 
+    def kpi_tenure_hazards(self) -> Rows:
+        """Share of those there that leave in a month of tenure, from the steps of the curve (§3.6)."""
+        found: Rows = {}
+        for label, lives in self.curves().items():
+            left: dict[int, list[int]] = defaultdict(list)
+            for life in lives:
+                if life.cause:
+                    left[math.ceil(life.days / MONTH_DAYS) - 1].append(life.days)
+            for month in range(math.ceil(max(life.days for life in lives) / MONTH_DAYS)):
+                first = math.floor(month * MONTH_DAYS) + 1
+                at_risk = sum(life.entry < first <= life.days for life in lives)
+                end = (month + 1) * MONTH_DAYS
+                observed = sum(life.entry < end and first <= life.days for life in lives)
+                stays, days = 1.0, left.get(month, [])
+                for on in sorted(set(days)):
+                    stays *= 1 - days.count(on) / sum(life.entry < on <= life.days for life in lives)
+                is_shown = observed >= self.settings.min_base_publish
+                found[*label, month] = {
+                    "base": observed,
+                    "at_risk": at_risk,
+                    "churned": len(days),
+                    "hazard": 1 - stays if is_shown else None,
+                    "is_quotable": at_risk >= self.settings.min_at_risk,
+                }
+        return found
+
     def kpi_acquisition_costs(self) -> Rows:
         """Cost of everybody won in the period by those who first paid in it, by channel (§5)."""
         won: dict[Key, list[Decimal]] = defaultdict(list)
@@ -1425,6 +1518,11 @@ class Cell:
     def lost(self) -> list[tuple[Life, State, State]]:
         """Neither paying nor paused at the end."""
         return [row for row in self.opening if not row[2].mrr and not row[2].is_paused]
+
+    @property
+    def reasons(self) -> Counter[str]:
+        """Events by primary reason."""
+        return Counter(churn.reason for churn in self.events)
 
     @property
     def kept(self) -> list[tuple[Decimal, Decimal]]:

@@ -9,6 +9,7 @@ import datetime as dt
 import json
 import math
 import random
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -864,7 +865,9 @@ def demo(months: int = 25) -> Rows:
     )
     values += metric_rows("fcr", "none", "ratio", wave(12, count, 0.72, 0.02), 0.02, 800)
     values += metric_rows("reopen_rate", "none", "ratio", wave(13, count, 0.06, 0.01), 0.01, 800)
-    values += metric_rows("survey_response_rate", "none", "ratio", wave(14, count, 0.23, 0.01), 0.01, 1700)
+    values += metric_rows(
+        "survey_response_rate", "relational", "ratio", wave(14, count, 0.23, 0.01), 0.01, 1700
+    )
     rows: Rows = {name: [] for name in MART_COLUMNS}
     rows["marts.kpi_metric_values"] = values
     for back in range(months - 1, -2, -1):
@@ -1304,10 +1307,30 @@ def write(
             kept = {column: kind for column, kind in columns.items() if column not in dropped}
             fields = ", ".join(f'"{column}" {kind}' for column, kind in kept.items())
             connection.execute(f"create table {name} ({fields})")
-            found = [[row.get(column) for column in kept] for row in rows.get(name, [])]
-            if found:
-                marks = ", ".join("?" for _ in kept)
-                connection.executemany(f"insert into {name} values ({marks})", found)
+            fill(connection, name, list(kept), rows.get(name, []))
     finally:
         connection.close()
+    return path
+
+
+def fill(
+    connection: duckdb.DuckDBPyConnection,
+    mart: str,
+    columns: Sequence[str],
+    rows: Sequence[Mapping[str, Any]],
+) -> None:
+    """Put rows into a table, a few hundred at a time: one at a time is slow."""
+    marks = f"({', '.join('?' for _ in columns)})"
+    for start in range(0, len(rows), 400):
+        some = rows[start : start + 400]
+        values = [row.get(column) for row in some for column in columns]
+        connection.execute(f"insert into {mart} values {', '.join([marks] * len(some))}", values)
+
+
+def altered(base: Path, path: Path, mart: str, rows: Sequence[Mapping[str, Any]]) -> Path:
+    """A copy of a release with other rows in one mart."""
+    shutil.copyfile(base, path)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(f"delete from {mart}")
+        fill(connection, mart, list(MART_COLUMNS[mart]), rows)
     return path

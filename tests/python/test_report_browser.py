@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -9,8 +10,10 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import report_fixture as fabricated
+from PIL import Image
 
 from reports.pdf import find_browser, print_pages
 from reports.render import render
@@ -218,6 +221,47 @@ def test_pages_print_tagged_on_numbered_sheets_of_a4(folder: Path) -> None:
         assert 1 <= len(sheets) <= most, path.name
         assert all(abs(float(w) - 595.3) < 1 and abs(float(h) - 841.9) < 1 for w, h in sheets), "A4"
         assert b"StructTreeRoot" in content, "tagged"
+
+
+# Pictures of a few pages at a twentieth of their size: coarse enough for another rasteriser of the fonts,
+# fine enough for a figure that moved, a column that broke or a colour that changed.
+LOOKED_AT = (
+    ("index.html", "light", 1280, "screen"),
+    ("index.html", "dark", 1280, "screen"),
+    ("index.ru.html", "light", 375, "screen"),
+    ("satisfaction.html", "light", 1280, "screen"),
+    ("satisfaction.lt.html", "dark", 375, "screen"),
+    ("churn.html", "light", 1280, "print"),
+)
+GOLDEN_PICTURES = Path(__file__).parent / "golden" / "pictures"
+
+
+@pytest.mark.parametrize(("name", "scheme", "width", "medium"), LOOKED_AT)
+def test_pages_look_as_reviewed(
+    browser: object,
+    folder: Path,
+    name: str,
+    scheme: str,
+    width: int,
+    medium: str,
+    request: pytest.FixtureRequest,
+) -> None:
+    visitor = Visitor(browser, width, color_scheme=scheme)
+    visitor.tab.emulate_media(media=medium)
+    visitor.tab.goto((folder / "reports" / name).as_uri())
+    visitor.tab.evaluate("document.fonts.ready")
+    shot = Image.open(io.BytesIO(visitor.tab.screenshot(full_page=True))).convert("RGB")
+    visitor.tab.close()
+    small = shot.resize((shot.width // 20, shot.height // 20), Image.Resampling.BOX)
+    path = GOLDEN_PICTURES / f"{name.removesuffix('.html')}.{scheme}.{width}.{medium}.png"
+    if request.config.getoption("--update-golden"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        small.save(path, optimize=True)
+    golden = Image.open(path).convert("RGB")
+    assert abs(small.height - golden.height) <= 0.02 * golden.height, "the page is longer or shorter"
+    off = np.abs(np.asarray(small.resize(golden.size), dtype=int) - np.asarray(golden, dtype=int)).max(axis=2)
+    assert off.mean() < 3, f"{path.name}: look at the page, then run with --update-golden"
+    assert (off > 48).mean() < 0.01, f"{path.name}: look at the page, then run with --update-golden"
 
 
 def test_a_browser_that_is_not_there_is_said_in_a_sentence(

@@ -4,6 +4,7 @@ The cases live side by side: each has a survey of its own, read as the breakdown
 of its own. Index weights are per programme and year, so the CSI cases have a programme each.
 """
 
+import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import count
@@ -372,6 +373,12 @@ def funnel_vectors(raw: RawFolder) -> None:
             rated.answer(response, "q", 1 if number < 90 else 0)
 
 
+# Texts of one channel in two months: the price rises, delivery falls, faults are new, and xyz names no theme.
+APRIL = datetime(2026, 4, 10, 10)
+APRIL_TEXTS = {"The price": 4, "Delivery": 26, "The price of delivery": 2, "xyz": 28}
+MAY_TEXTS = {"The price": 24, "Delivery": 6, "The price of delivery": 1, "An outage": 3, "xyz": 16}
+
+
 def voice_vectors(raw: RawFolder) -> None:
     """TV-VOC-1 as comments without a score, TV-SENT-1 as labelled mentions."""
     survey = Survey(raw, "voc1", "study", channel="voc1")
@@ -380,6 +387,12 @@ def voice_vectors(raw: RawFolder) -> None:
     texts += ["Nothing to add"] * 3 + ["The invoice"] * 30 + [" "] * 4
     for text in texts:
         survey.answer(survey.response(language="en"), "text", text)
+    changed = Survey(raw, "voc2", "study", channel="voc2")
+    changed.question("text", "comment")
+    for at, texts in ((APRIL, APRIL_TEXTS), (MAY, MAY_TEXTS)):
+        for text, number in texts.items():
+            for _ in range(number):
+                changed.answer(changed.response(at, language="en"), "text", text)
     tone = Survey(raw, "tone", "study")
     tone.question("text", "comment")
     for number, (language, text, _, _) in enumerate(THEMES):
@@ -911,6 +924,54 @@ def test_tv_voc_1_theme_share(marts: duckdb.DuckDBPyConnection) -> None:
         " and period_grain = 'all' and dimension = 'channel' and dimension_value = 'voc1'",
     )
     assert covered == (47, 0.94)
+
+
+def wilson(x: int, n: int) -> tuple[float, float]:
+    """T1."""
+    z = 1.959963984540054
+    middle = (x / n + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * math.sqrt(x / n * (1 - x / n) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return middle - half, middle + half
+
+
+def test_each_theme_is_tested_against_the_month_before(marts: duckdb.DuckDBPyConnection) -> None:
+    """Newcombe's interval, the pooled z and Holm's p over the themes, recomputed; `any` stands alone."""
+    columns = "previous_share, change, change_ci_low, change_ci_high, p_value, p_adjusted, signal"
+    got = {
+        theme: values
+        for theme, *values in marts.execute(
+            f"select theme, {columns} from marts.kpi_comment_themes where source = 'survey'"
+            " and dimension_value = 'voc2' and period_grain = 'month' and period_start = '2026-05-01'"
+        ).fetchall()
+    }
+    before, now = sum(APRIL_TEXTS.values()), sum(MAY_TEXTS.values())
+    named = {"price": (6, 25), "delivery": (28, 7), "reliability": (0, 3), "any": (32, 34)}
+    assert set(got) == set(named)
+    p_values = {}
+    for theme, (x2, x1) in named.items():
+        previous_share, change, low, high, p_value, _, _ = got[theme]
+        (l1, u1), (l2, u2) = wilson(x1, now), wilson(x2, before)
+        p1, p2, pooled = x1 / now, x2 / before, (x1 + x2) / (now + before)
+        z = (p1 - p2) / math.sqrt(pooled * (1 - pooled) * (1 / now + 1 / before))
+        p_values[theme] = math.erfc(abs(z) / math.sqrt(2))
+        assert (previous_share, change) == approx((p2, p1 - p2))
+        assert low == approx(p1 - p2 - math.hypot(p1 - l1, u2 - p2))
+        assert high == approx(p1 - p2 + math.hypot(u1 - p1, p2 - l2))
+        assert p_value == approx(p_values[theme], abs=2e-7)
+    alone = p_values.pop("any")
+    assert got["any"][5] == approx(alone, abs=2e-7)
+    reached = 0.0
+    for rank, theme in enumerate(sorted(p_values, key=p_values.__getitem__)):
+        reached = max(reached, min(1.0, (len(p_values) - rank) * p_values[theme]))
+        assert got[theme][5] == approx(reached, abs=2e-6)
+    assert {theme: values[6] for theme, values in got.items()} == {
+        "price": "up", "delivery": "down", "reliability": "none", "any": "none",
+    }  # fmt: skip
+    first = marts.execute(
+        f"select {columns} from marts.kpi_comment_themes where source = 'survey'"
+        " and dimension_value = 'voc2' and period_grain = 'month' and period_start = '2026-04-01'"
+    ).fetchall()
+    assert {one for line in first for one in line} == {None}, "nothing stands before the first month"
 
 
 @pytest.mark.parametrize(

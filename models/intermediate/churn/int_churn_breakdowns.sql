@@ -26,12 +26,13 @@ breakdowns as (
         {%- endfor %}
         {% for length in [28, 29, 30, 31] -%}
         cast(days_{{ length }} as double precision) / {{ length }}{{ ' + ' if not loop.last }}
-        {%- endfor %} as customer_months
+        {%- endfor %} as customer_months,
+        {{ has_begun('period_start') }} as has_begun
     from {{ ref('int_churn_sums') }}
     -- A period that begins at as_of is there for the churns of that midnight alone.
     where
         churn_events > 0
-        or {{ start_of_reporting_date('period_start') }} < {{ as_of() }}
+        or {{ has_begun('period_start') }}
 
 ),
 

@@ -46,7 +46,11 @@ share_measures as (
         {{ wilson_high(numerator, base) }} as ci_high,
         cast({{ numerator }} as double precision) as positives
     from breakdowns
-    where {{ base }} > 0
+    where
+        {{ base }} > 0
+        {%- if base == 'opening_customers' %}
+        and has_begun
+        {%- endif %}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
@@ -89,7 +93,9 @@ hazards as (
         {{ poisson_high('churn_events') }} / nullif(customer_months, 0) as ci_high,
         cast(null as double precision) as positives
     from breakdowns
-    where exposed_customers > 0
+    where
+        exposed_customers > 0
+        and has_begun
 
 ),
 
@@ -109,7 +115,9 @@ retentions as (
         {{ metric }}_ci_high as ci_high,
         cast(null as double precision) as positives
     from breakdowns
-    where opening_customers > 0
+    where
+        opening_customers > 0
+        and has_begun
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),

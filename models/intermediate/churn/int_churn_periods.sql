@@ -45,6 +45,6 @@ select
     period_start as opening_date,
     least(coalesce({{ period_end('period_grain', 'period_start') }}, as_of_date), as_of_date) as closing_date,
     {{ is_immature('period_grain', 'period_start') }} as is_immature,
-    {{ start_of_reporting_date('period_start') }} < as_of as has_begun
+    {{ has_begun('period_start') }} as has_begun
 from periods
 where {{ start_of_reporting_date('period_start') }} <= as_of
