@@ -137,7 +137,11 @@ def intake(directory: str) -> None:
 @main.command()
 @click.option("--seed", type=int, help="Another seed gives another company.")
 @click.option(
-    "--customers", type=click.IntRange(min=1), default=400, show_default=True, help="How many customers."
+    "--customers",
+    type=click.IntRange(1, 1_000_000),
+    default=400,
+    show_default=True,
+    help="How many customers.",
 )
 @click.option("--to", metavar="DIR", default="seeds/demo", show_default=True, help="Where the files go.")
 def demo(seed: int | None, customers: int, to: str) -> None:

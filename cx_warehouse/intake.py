@@ -110,12 +110,12 @@ def look(directory: Path, *, is_counting: bool, encoding: str | None = None) -> 
     contract = {(table.system, table.name): table for table in raw_contract()}
     known: list[tuple[RawTable, Path]] = []
     unknown: list[Path] = []
-    for path in files_below(directory):
+    for path in entries_below(directory):
         table = contract.get(name_of(path.relative_to(directory)))
-        if table is None:
-            unknown.append(path.relative_to(directory))
-        else:
+        if table is not None:
             known.append((table, path))
+        elif path.is_file():
+            unknown.append(path.relative_to(directory))
     if not known:
         looked_for = ", ".join(table.label for table in raw_contract())
         raise WrongUse(
@@ -138,9 +138,14 @@ def look(directory: Path, *, is_counting: bool, encoding: str | None = None) -> 
     return Intake(directory, tuple(files), tuple(unknown))
 
 
+def entries_below(directory: Path) -> list[Path]:
+    """Everything below a folder, by path; folders of systems may be links to others."""
+    return sorted({*directory.rglob("*"), *directory.glob("*/*")})
+
+
 def files_below(directory: Path) -> Iterator[Path]:
     """Every file below a folder, by path."""
-    return (path for path in sorted(directory.rglob("*")) if path.is_file())
+    return (path for path in entries_below(directory) if path.is_file())
 
 
 def name_of(path: Path) -> tuple[str, str]:
@@ -160,6 +165,13 @@ def look_at_file(
     encoding: str | None,
 ) -> RawFile:
     """One file's columns and rows, and what would stop a build that reads it."""
+    if not path.is_file():
+        # The database would wait for a pipe, and read a device, for ever.
+        problem = (
+            f"{path} is no file but a folder, a pipe, a device or a link that leads nowhere. "
+            "Put the table's file in its place, or remove it."
+        )
+        return RawFile(table, path, (), None, problem)
     try:
         if path.suffix == ".parquet":
             file = look_at_parquet(connection, table, path, is_counting=is_counting)

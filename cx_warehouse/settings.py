@@ -16,6 +16,12 @@ import yaml
 from cx_warehouse.errors import WrongUse
 from cx_warehouse.project import Value, known_languages, known_targets, known_variables
 
+LARGEST_NUMBER = 1_000_000
+"""Days are then still days of a calendar, and minutes fit their type."""
+
+LARGEST = {"_share": 1, "_years": 100}
+"""The largest number by what a variable counts."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -73,6 +79,8 @@ def read_settings(
     destination = path_of(to, "--to")
     if destination.exists() and not destination.is_dir():
         raise WrongUse(f"--to {to} is a file; name a folder.")
+    if given.get("raw") == "files":
+        raise_if_inside(destination, Path(str(given["raw_path"])))
     return Settings(
         variables=given,
         to=destination,
@@ -80,6 +88,12 @@ def read_settings(
         is_full_refresh=is_full_refresh,
         languages=read_languages(languages),
     )
+
+
+def raise_if_inside(destination: Path, raw: Path) -> None:
+    """What is written among the raw files would be taken for some of them by the next run."""
+    if destination.resolve().is_relative_to(raw.resolve()):
+        raise WrongUse(f"--to {destination} lies in the raw folder {raw}; name a folder outside it.")
 
 
 def check_threads(text: str) -> None:
@@ -179,13 +193,13 @@ def checked_value(name: str, value: object) -> Value:
         return None
     if value is not None and not isinstance(value, (str, int, float, bool)):
         raise WrongUse(f"The variable {name} must be one value, not {json.dumps(value, default=str)}.")
+    if isinstance(default, str | None) and not isinstance(value, str):
+        raise WrongUse(f"The variable {name} must be text, not {json.dumps(value)}.")
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if isinstance(default, (int, float)) and not isinstance(default, bool) and not is_number:
         raise WrongUse(f"The variable {name} must be a number, not {json.dumps(value)}.")
     if is_number:
         value = number_in_range(name, float(str(value)), is_whole=isinstance(default, int))
-    if isinstance(default, str | None) and not isinstance(value, str):
-        raise WrongUse(f"The variable {name} must be text, not {json.dumps(value)}.")
     if isinstance(default, bool) and not isinstance(value, bool):
         raise WrongUse(f"The variable {name} must be true or false, not {json.dumps(value)}.")
     for known, allowed in {
@@ -212,13 +226,13 @@ def checked_value(name: str, value: object) -> Value:
 
 
 def number_in_range(name: str, number: float, *, is_whole: bool) -> Value:
-    """Days, minutes and bases are whole and not negative, a share is at most 1, one release is kept."""
-    low, high = (1 if name == "keep_releases" else 0), (1 if name.endswith("_share") else None)
+    """Days and bases are whole and within a calendar's reach, a share is at most 1, a release is kept."""
+    low = 1 if name == "keep_releases" else 0
+    high = next((most for ending, most in LARGEST.items() if name.endswith(ending)), LARGEST_NUMBER)
     if is_whole and not number.is_integer():
         raise WrongUse(f"The variable {name} must be a whole number, not {number:g}.")
-    if number < low or (high is not None and number > high):
-        limits = f"at least {low}" if high is None else f"from {low} to {high}"
-        raise WrongUse(f"The variable {name} must be {limits}, not {number:g}.")
+    if not low <= number <= high:
+        raise WrongUse(f"The variable {name} must be from {low} to {high}, not {number:g}.")
     return int(number) if is_whole else number
 
 

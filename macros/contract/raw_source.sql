@@ -70,7 +70,10 @@
     {% endfor %}
     {% set source = {'from_sql': from_sql, 'columns': columns, 'place': files[0], 'has_faults': copies | length > 0} %}
     {% set position = raw_file_position(files[0]) %}
-    {% if position and position not in columns %}{% do source.update({'row_position': position}) %}{% endif %}
+    {# A column of the file's own of either name would be taken for the position. #}
+    {% if position and position not in columns and 'raw_position' not in columns %}
+        {% do source.update({'row_position': position}) %}
+    {% endif %}
     {{ return(source) }}
 {% endmacro %}
 

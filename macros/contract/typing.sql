@@ -6,7 +6,9 @@
 {% macro typed_value(raw, source_type, data_type, rule) %}
     {%- if data_type == 'timestamp' -%}
         {{ typed_instant(raw, source_type) }}
-    {%- elif data_type != 'text' and source_type | lower == data_type -%}
+    {%- elif data_type == 'date' and source_type | lower == 'date' -%}
+        {{ of_this_calendar(raw, 'date') }}
+    {%- elif data_type not in ['text', 'double precision'] and source_type | lower == data_type -%}
         {{ raw }}
     {%- else -%}
         {%- set text = raw_text(raw, source_type) -%}
@@ -46,9 +48,9 @@
 {% macro typed_instant(raw, source_type) %}
     {%- set kind = source_type | lower -%}
     {%- if kind in ['timestamp with time zone', 'timestamptz'] -%}
-        ({{ raw }} at time zone 'UTC')
+        {{ of_this_calendar('(' ~ raw ~ " at time zone 'UTC')", 'timestamp') }}
     {%- elif kind.startswith('timestamp') or kind == 'date' -%}
-        {{ local_to_utc('cast(' ~ raw ~ ' as timestamp)', var('source_time_zone')) }}
+        {{ local_to_utc(of_this_calendar('cast(' ~ raw ~ ' as timestamp)', 'timestamp'), var('source_time_zone')) }}
     {%- elif var('source_time_zone') == 'UTC' -%}
         {{ instant_from_text(bare(raw_text(raw, source_type))) }}
     {%- else -%}
@@ -60,6 +62,12 @@
         end
     {%- endif -%}
 {% endmacro %}
+
+
+{# A typed instant or day of the years that can be written; databases also know infinity, and the year 290000. #}
+{% macro of_this_calendar(value, data_type) -%}
+    case when {{ value }} between {{ data_type }} '0001-01-01' and {{ data_type }} '9999-12-31' then {{ value }} end
+{%- endmacro %}
 
 
 {# Whether the text of an instant says its offset from UTC. #}

@@ -12,3 +12,20 @@
         )
     end
 {%- endmacro %}
+
+
+{#
+    T10, log-rank: what one of two curves is expected to lose, and the variance of it, summed over the times at which
+    either lost anybody (METRICS §3.6). `share`: the curve's share of those at risk; sums are of decimals, so that they
+    do not depend on the order of rows.
+#}
+{% macro log_rank_expected(events, share) -%}
+    cast(sum(cast({{ events }} * ({{ share }}) as decimal(28, 12))) as double precision)
+{%- endmacro %}
+
+{% macro log_rank_variance(events, share, at_risk) -%}
+    cast(sum(cast(
+        {{ events }} * ({{ share }}) * (1 - {{ share }})
+        * ({{ at_risk }} - {{ events }}) / nullif({{ at_risk }} - 1, 0) as decimal(28, 12)
+    )) as double precision)
+{%- endmacro %}

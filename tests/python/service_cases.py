@@ -107,6 +107,14 @@ def add_vectors(desk: Helpdesk) -> None:
             replies=[(10 if number < 2 else 2, "agent")],
         )  # fmt: skip
 
+    # TV-MW-1: the later month's tickets took a, the earlier one's b.
+    for month, waits in (("04", (5, 8, 12, 20, 30, 45, 60)), ("03", (12, 25, 33, 50, 75, 90))):
+        for minutes in waits:
+            desk.ticket(
+                utc(f"2026-{month}-06T08:00:00"), channel="TV-MW-1", team="TV-MW-1",
+                statuses=[(0, "open"), (minutes, "solved")],
+            )  # fmt: skip
+
     for name, schedule, start, stop, _ in BUSINESS_CASES:
         ticket_id = desk.ticket(utc(start), ticket_id=name, channel="TV-BH", schedule_id=schedule)
         desk.message(ticket_id, utc(stop), "agent")

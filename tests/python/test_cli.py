@@ -92,10 +92,13 @@ def test_wrong_use_from_a_shell_prints_one_line_to_stderr_and_nothing_else(tmp_p
         (["--vars", '{"max_rejected_share": NaN}'], ["NaN is no number"]),
         (["--vars", '{"max_rejected_share": 1.5}'], ["max_rejected_share", "from 0 to 1"]),
         (["--vars", '{"max_rejected_share": null}'], ["max_rejected_share", "must be a number"]),
-        (["--vars", '{"min_base_publish": -1}'], ["min_base_publish", "at least 0"]),
+        (["--vars", '{"min_base_publish": -1}'], ["min_base_publish", "from 0 to"]),
         (["--vars", '{"pause_max_days": 2.5}'], ["pause_max_days", "a whole number"]),
-        (["--vars", '{"keep_releases": 0}'], ["keep_releases", "at least 1"]),
+        (["--vars", '{"keep_releases": 0}'], ["keep_releases", "from 1 to"]),
         (["--vars", '{"reporting_time_zone": null}'], ["reporting_time_zone", "must be text"]),
+        (["--vars", '{"churn_grace_days": 99999999999}'], ["churn_grace_days", "from 0 to 1000000"]),
+        (["--vars", '{"clv_horizon_years": 1000}'], ["clv_horizon_years", "from 0 to 100"]),
+        (["--vars", '{"as_of": "99999-01-01"}'], ["as_of", "ISO 8601"]),
         (["--vars-file", ""], ["--vars-file", "empty name"]),
         (["--vars-file", "."], ["cannot be read"]),
         (["--raw", ""], ["raw folder", "empty name"]),
@@ -138,6 +141,14 @@ def test_a_raw_folder_that_reads_as_a_pattern_is_refused(tmp_path: Path) -> None
 def test_a_destination_that_is_a_file_is_wrong_use(tmp_path: Path) -> None:
     (tmp_path / "to").write_text("mine")
     assert_one_sentence(call("run", "--to", tmp_path / "to"), 2, "is a file")
+
+
+@pytest.mark.parametrize("inside", [".", "out", "crm/../out/deep"])
+def test_a_destination_among_the_raw_files_is_wrong_use(inside: str, raw: Path) -> None:
+    before = sorted(raw.rglob("*"))
+    result = call("run", "--raw", raw, "--to", raw / inside)
+    assert_one_sentence(result, 2, "lies in the raw folder")
+    assert sorted(raw.rglob("*")) == before
 
 
 def test_a_destination_below_a_file_cannot_be_written(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Intake says what lies in a folder, without loading it, by the contract that staging declares."""
 
 import gzip
+import os
 from pathlib import Path
 
 import duckdb
@@ -77,6 +78,29 @@ def test_every_problem_is_a_sentence_with_its_file(raw: Path) -> None:
     result = CliRunner().invoke(main, ["intake", str(raw)])
     assert result.exit_code == 1
     assert "(1 more" in result.stderr
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "device", "broken link", "loop"])
+def test_what_is_no_file_under_a_tables_name_stops_and_is_never_opened(kind: str, raw: Path) -> None:
+    path = raw / "crm" / "customers.csv"
+    path.unlink(missing_ok=True)
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to({"device": "/dev/zero", "broken link": "nowhere", "loop": path}[kind])
+    problems = [problem for problem in look(raw, is_counting=True).problems if str(path) in problem]
+    assert len(problems) == 1
+    assert "is no file but" in problems[0]
+    assert "or remove it" in problems[0]
+
+
+def test_a_folder_of_a_system_may_be_a_link(raw: Path, tmp_path: Path) -> None:
+    plain = {file.table.label: file.rows for file in look(raw, is_counting=True).files}
+    (raw / "crm").rename(tmp_path / "elsewhere")
+    (raw / "crm").symlink_to(tmp_path / "elsewhere")
+    assert {file.table.label: file.rows for file in look(raw, is_counting=True).files} == plain
 
 
 def test_a_file_is_read_with_the_dialect_that_dbt_reads_it_with() -> None:

@@ -195,6 +195,17 @@ def test_without_a_key_personal_values_are_left_out() -> None:
         "is_test": "perhaps",
         "name2": "[left out]",
     }
+    slipped = json.dumps(
+        {
+            "mrr": "ann@one.example",
+            "started_at": "2026-01-01 00:00:00",
+            "plan": "+370 600 12345",
+            "customer_id": "10010020",
+        }
+    )
+    assert json.loads(hiding("")("crm", "subscriptions", "not a decimal(18,4): mrr", slipped)) == {
+        "mrr": "[e-mail]", "started_at": "2026-01-01 00:00:00", "plan": "[number]", "customer_id": "10010020",
+    }  # fmt: skip
     fault = json.dumps({"line": "7", "text": "c1;Ann;x"})
     hidden = json.loads(hiding("k")("crm", "customers", "unreadable row: more cells than columns", fault))
     assert hidden == {"line": "7", "text": "[left out]"}

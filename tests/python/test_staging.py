@@ -1,5 +1,6 @@
 """Every raw row is accepted, superseded or rejected, from any kind of file (docs/decisions/002)."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -127,3 +128,94 @@ def test_parquet_is_not_written_a_second_time(
     undisputed = "select count(*) from staging.stg_helpdesk__tickets__judged where ticket_id in ('c', 'h')"
     is_parquet = request.node.callspec.params["build"] == "parquet"
     assert build.sql(undisputed).fetchall() == [(0 if is_parquet else 2,)]
+
+
+@pytest.fixture(scope="module", params=["file_row_number", "raw_position"])
+def odd_build(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> duckdb.DuckDBPyConnection:
+    """Parquet of unheard-of types, with columns named like staging's own, and header rows in it."""
+    own_column = request.param
+    folder = tmp_path_factory.mktemp("odd")
+    (folder / "raw" / "crm").mkdir(parents=True)
+    with duckdb.connect() as writer:
+        writer.execute("set timezone = 'Asia/Tokyo'")
+        writer.execute("create type size as enum ('large', 'small')")
+        writer.execute(
+            f"""
+            copy (
+                select
+                    id as customer_id,
+                    cast(case when id < 'c3' then 'large' end as size) as segment,
+                    cast('2026-01-05 10:00:00.123456789' as timestamp_ns) as updated_at,
+                    cast('2025-01-01 09:00:00+09' as timestamptz) as acquired_at,
+                    cast(12.3456789 as decimal(38, 10)) as acquisition_cost,
+                    [{{'country': 'LT'}}] as country,
+                    map([1], [2]) as "nested {{{{ 7 * 7 }}}}",
+                    uuid() as "qu""oted",
+                    2 as raw__1,
+                    'x' as cx__fault,
+                    interval '1 day' as "line'end"
+                from (
+                    values ('c1'), ('c2'), ('c3'), ('customer_id'), ('{{"ImportId":"q"}}'), (null)
+                ) as ids (id)
+            ) to '{folder}/raw/crm/customers.parquet'
+            """
+        )
+        writer.execute(
+            f"""
+            copy (
+                select
+                    id as subscription_id,
+                    'c1' as customer_id,
+                    started_at,
+                    cast(1 as hugeint) as mrr,
+                    ended_at,
+                    1 as {own_column}
+                from (
+                    values
+                        ('plain', timestamp '2026-01-01', date '2026-03-01'),
+                        ('for ever', timestamp '2026-01-01', date 'infinity'),
+                        ('infinite', timestamp 'infinity', null),
+                        ('late', timestamp '290000-01-01', null),
+                        ('subscription_id', timestamp '2026-01-01', null)
+                ) as subscriptions (id, started_at, ended_at)
+            ) to '{folder}/raw/crm/subscriptions.parquet'
+            """
+        )
+    warehouse = Warehouse(folder, {})
+    warehouse.dbt(
+        "run", "--select", "stg_crm__customers", "stg_crm__subscriptions",
+        variables={"raw": "files", "raw_path": str(folder / "raw"), **VARIABLES},
+    )  # fmt: skip
+    return duckdb.connect(str(warehouse.build_file), read_only=True)
+
+
+def test_parquet_of_any_type_is_read_or_refused_row_by_row(odd_build: duckdb.DuckDBPyConnection) -> None:
+    verdicts = (
+        "select row_key, row_verdict, row_reason from staging.{}__judged "
+        "where row_verdict <> 'accepted' order by all"
+    )
+    assert odd_build.sql(verdicts.format("stg_crm__customers")).fetchall() == [
+        ("", "rejected", "missing: customer_id"),
+        ("customer_id", "header", "header row"),
+        ('{"ImportId":"q"}', "header", "header row"),
+    ]
+    assert odd_build.sql(verdicts.format("stg_crm__subscriptions")).fetchall() == [
+        ("for ever", "rejected", "not a timestamp: ended_at"),
+        ("infinite", "rejected", "not a timestamp: started_at"),
+        ("late", "rejected", "not a timestamp: started_at"),
+        ("subscription_id", "header", "header row"),
+    ]
+    (rows,) = odd_build.sql("select count(*) from staging.stg_crm__customers__judged").fetchall()
+    assert rows == (3,)  # the others are read where they lie
+    assert odd_build.sql(
+        "select customer_id, segment, cast(updated_at as text), cast(acquired_at as text), "
+        "acquisition_cost, country from staging.stg_crm__customers order by 1"
+    ).fetchall() == [
+        (
+            *(name, segment, "2026-01-05 10:00:00.123456", "2025-01-01 00:00:00"),
+            *(Decimal("12.3457"), "[{'country': LT}]"),
+        )
+        for name, segment in (("c1", "large"), ("c2", "large"), ("c3", None))
+    ]

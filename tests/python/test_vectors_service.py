@@ -5,6 +5,8 @@ from math import ceil, exp, floor, log, sqrt
 
 import numpy as np
 import pytest
+from dateutil.relativedelta import relativedelta
+from lifelines.statistics import logrank_test
 from scipy import stats
 from service_cases import AS_OF, BUSINESS_CASES, STAFF_CARD_3, Query, Ticket
 
@@ -324,3 +326,31 @@ def test_an_interval_is_open_where_too_few_values_bound_the_median(query: Query)
     opens = {base: (low is None, high is None) for base, low, high in cells}
     assert {base <= 7 for base in opens} == {True, False}, "groups too small and groups large enough"
     assert opens == {base: (base <= 7, base <= 7) for base in opens}
+
+
+def test_tv_mw_1_where_time_went_is_compared_by_ranks(query: Query) -> None:
+    (tested,) = query(
+        "select base, value, previous_value, p_value from marts.kpi_metric_values"
+        " where metric = 'requester_wait' and period_grain = 'month' and period_start = date '2026-04-01'"
+        " and dimension_value = 'TV-MW-1'"
+    )
+    assert tested == (7, 20, 41.5, pytest.approx(0.1331, abs=5e-5))
+
+
+def test_changes_of_curves_are_compared_by_log_rank(query: Query) -> None:
+    tested = query(
+        "select wait, period_start, p_value from intermediate.int_response_time_changes"
+        " where period_grain = 'quarter' and dimension = 'total'"
+    )
+    assert len(tested) > 5
+    for wait, quarter, p_value in tested:
+        sides = [
+            query(
+                "select minutes, is_answered from intermediate.int_response_time_clocks where is_headline"
+                f" and wait = '{wait}' and date_trunc('quarter', cohort_month) = date '{start}'"
+            )
+            for start in (quarter, quarter - relativedelta(months=3))
+        ]
+        durations = [[minutes for minutes, _ in side] for side in sides]
+        ended = [[is_answered for _, is_answered in side] for side in sides]
+        assert p_value == pytest.approx(logrank_test(*durations, *ended).p_value, abs=1e-6), (wait, quarter)

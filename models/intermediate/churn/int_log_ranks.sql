@@ -125,11 +125,8 @@ tests as (
         dimension,
         dimension_value,
         cast(sum(churned) as bigint) as observed,
-        cast(sum(cast(all_churned * share_at_risk as decimal(28, 12))) as double precision) as expected,
-        cast(sum(cast(
-            all_churned * share_at_risk * (1 - share_at_risk)
-            * (all_at_risk - all_churned) / nullif(all_at_risk - 1, 0) as decimal(28, 12)
-        )) as double precision) as variance
+        {{ log_rank_expected('all_churned', 'share_at_risk') }} as expected,
+        {{ log_rank_variance('all_churned', 'share_at_risk', 'all_at_risk') }} as variance
     from shares
     group by dimension, dimension_value
 

@@ -1,6 +1,6 @@
 -- One row per period in which conversations with a bot ended and breakdown: how they ended, counted over those
 -- whose recontact window has closed (METRICS §4.5).
-{%- set dimensions = ['team', 'office', 'channel', 'priority', 'topic', 'segment'] %}
+{%- set dimensions = ticket_dimensions() %}
 with
 
 conversations as (

@@ -1,6 +1,6 @@
 -- One row per period of the last solution and breakdown: the tickets closed, and those of them that no person ever
 -- replied to (METRICS §4.1).
-{%- set dimensions = ['team', 'office', 'channel', 'priority', 'topic', 'segment'] %}
+{%- set dimensions = ticket_dimensions() %}
 with
 
 first_months as (

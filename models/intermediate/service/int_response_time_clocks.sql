@@ -88,22 +88,67 @@ measured as (
     from tickets
     where last_solved_at is not null or not is_solved
 
+),
+
+-- Business time is the headline where a schedule exists (METRICS §4.0).
+headline_clocks as (
+
+    select case when count(*) > 0 then 'business' else 'calendar' end as clock
+    from {{ ref('stg_helpdesk__schedules') }}
+
+),
+
+both_clocks as (
+
+    select
+        ticket_id,
+        run_number,
+        wait,
+        'calendar' as clock,
+        is_answered,
+        cohort_date,
+        calendar_minutes as minutes
+    from measured
+
+    union all
+
+    select
+        ticket_id,
+        run_number,
+        wait,
+        'business' as clock,
+        is_answered,
+        cohort_date,
+        business_minutes as minutes
+    from measured
+    where business_minutes is not null
+
 )
 
 select
-    measured.ticket_id,
-    measured.run_number,
-    measured.wait,
-    measured.is_answered,
-    measured.cohort_date,
-    measured.calendar_minutes,
-    measured.business_minutes,
-    coalesce(tickets.team, 'unknown') as team,
-    coalesce(tickets.office, 'unknown') as office,
-    coalesce(tickets.channel, 'unknown') as channel,
-    coalesce(tickets.priority, 'unknown') as priority,
-    coalesce(tickets.topic, 'unknown') as topic,
-    tickets.segment
-from measured
+    both_clocks.ticket_id,
+    both_clocks.run_number,
+    attribute_sets.attribute_set,
+    both_clocks.wait,
+    both_clocks.clock,
+    case both_clocks.wait
+        {%- for wait in waits() %}
+        when '{{ wait }}' then {{ 2 * loop.index0 }}
+        {%- endfor %}
+    end
+    + case both_clocks.clock when 'business' then 1 else 0 end as kind_number,
+    both_clocks.minutes,
+    both_clocks.is_answered,
+    both_clocks.clock = headline_clocks.clock as is_headline,
+    cast(date_trunc('month', both_clocks.cohort_date) as date) as cohort_month
+from both_clocks
 inner join tickets
-    on measured.ticket_id = tickets.ticket_id
+    on both_clocks.ticket_id = tickets.ticket_id
+inner join {{ ref('int_ticket_attribute_sets') }} as attribute_sets
+    on coalesce(tickets.team, 'unknown') = attribute_sets.team
+    and coalesce(tickets.office, 'unknown') = attribute_sets.office
+    and coalesce(tickets.channel, 'unknown') = attribute_sets.channel
+    and coalesce(tickets.priority, 'unknown') = attribute_sets.priority
+    and coalesce(tickets.topic, 'unknown') = attribute_sets.topic
+    and tickets.segment = attribute_sets.segment
+cross join headline_clocks

@@ -1,116 +1,28 @@
 -- One row per wait, clock, cohort period and breakdown: the Kaplan-Meier curve of the group read at its
--- quantiles, whatever its base (METRICS §4.0, CLARIFICATIONS D44). A clock belongs to 28 groups; a group is one
--- number on the way, for ordering by seven texts would cost most of the subject's time.
+-- quantiles, whatever its base (METRICS §4.0, CLARIFICATIONS D44).
 --
 -- Between two clocks that were cut off the product of the curve telescopes: with a clocks running at the first of m
 -- that are cut off together it gains a / (a - m), and where n of n0 still run its value is n / n0 times all such gains.
 -- Greenwood's sum telescopes likewise. So only clocks that were cut off need running sums.
-{%- set dimensions = ['team', 'office', 'channel', 'priority', 'topic', 'segment'] %}
 {%- set tau = var('rmst_tau_minutes') %}
 {%- set target = var('first_reply_target_minutes') %}
 with
 
--- Every combination of attributes that tickets have, with its place in each breakdown.
-attribute_sets as (
+clocks as (
 
-    select
-        {{ dimensions | join(', ') }},
-        row_number() over (order by {{ dimensions | join(', ') }}) as attribute_set
-    from {{ ref('int_response_time_clocks') }}
-    group by {{ dimensions | join(', ') }}
+    select * from {{ ref('int_response_time_clocks') }}
 
 ),
 
 members as (
 
-    select
-        attribute_set,
-        dimension,
-        dimension_value,
-        10000 * dense_rank() over (order by dimension, dimension_value) as member_number
-    from (
-        select
-            attribute_set,
-            'total' as dimension,
-            'total' as dimension_value
-        from attribute_sets
-        {% for dimension in dimensions %}
-        union all
-        select
-            attribute_set,
-            '{{ dimension }}' as dimension,
-            {{ dimension }} as dimension_value
-        from attribute_sets
-        {% endfor %}
-    ) as all_members
-
-),
-
-cohorts as (
-
-    select distinct
-        cast(date_trunc('month', cohort_date) as date) as cohort_month,
-        cast(date_trunc('month', min(cohort_date) over ()) as date) as first_month
-    from {{ ref('int_response_time_clocks') }}
+    select * from {{ ref('int_ticket_attribute_members') }}
 
 ),
 
 periods as (
 
-    select
-        cohort_month,
-        period_grain,
-        period_start,
-        10 * dense_rank() over (order by period_grain, period_start) as period_number
-    from (
-        select
-            cohorts.cohort_month,
-            period_grains.period_grain,
-            {{ period_start(
-                'period_grains.period_grain', 'cohorts.cohort_month', 'cohorts.first_month'
-            ) }} as period_start
-        from cohorts
-        cross join {{ period_grains() }} as period_grains
-    ) as all_periods
-
-),
-
-kinds as (
-
-    select
-        waits.wait,
-        two_clocks.clock,
-        row_number() over (order by waits.wait, two_clocks.clock) - 1 as kind_number
-    from (select distinct wait from {{ ref('int_response_time_clocks') }}) as waits
-    cross join (
-        select 'calendar' as clock
-        union all
-        select 'business' as clock
-    ) as two_clocks
-
-),
-
-clocks as (
-
-    select
-        kinds.kind_number,
-        cast(date_trunc('month', response_time_clocks.cohort_date) as date) as cohort_month,
-        attribute_sets.attribute_set,
-        response_time_clocks.is_answered,
-        case kinds.clock
-            when 'calendar' then response_time_clocks.calendar_minutes
-            else response_time_clocks.business_minutes
-        end as minutes
-    from {{ ref('int_response_time_clocks') }} as response_time_clocks
-    inner join kinds
-        on response_time_clocks.wait = kinds.wait
-    inner join attribute_sets
-        on
-        true
-        {%- for dimension in dimensions %}
-        and response_time_clocks.{{ dimension }} = attribute_sets.{{ dimension }}
-        {%- endfor %}
-    where kinds.clock = 'calendar' or response_time_clocks.business_minutes is not null
+    select * from {{ ref('int_response_time_periods') }}
 
 ),
 
@@ -119,7 +31,10 @@ clocks as (
 sums as (
 
     select
+        wait,
+        clock,
         kind_number,
+        is_headline,
         cohort_month,
         attribute_set,
         count(*) as clocks,
@@ -128,16 +43,17 @@ sums as (
         sum(cast(minutes as decimal(28, 9))) filter (where is_answered) as answered_minutes,
         sum(cast(minutes * minutes as decimal(38, 6))) filter (where is_answered) as answered_squares
     from clocks
-    group by kind_number, cohort_month, attribute_set
+    group by wait, clock, kind_number, is_headline, cohort_month, attribute_set
 
 ),
 
 groups as (
 
     select
-        members.member_number + periods.period_number + sums.kind_number as group_number,
-        kinds.wait,
-        kinds.clock,
+        {{ wait_group_number('members', 'periods', 'sums') }} as group_number,
+        sums.wait,
+        sums.clock,
+        sums.is_headline,
         periods.period_grain,
         periods.period_start,
         members.dimension,
@@ -148,15 +64,13 @@ groups as (
         cast(sum(sums.answered_minutes) as double precision) as answered_minutes,
         cast(sum(sums.answered_squares) as double precision) as answered_squares
     from sums
-    inner join kinds
-        on sums.kind_number = kinds.kind_number
     inner join periods
         on sums.cohort_month = periods.cohort_month
     inner join members
         on sums.attribute_set = members.attribute_set
     group by
-        members.member_number + periods.period_number + sums.kind_number,
-        kinds.wait, kinds.clock, periods.period_grain, periods.period_start,
+        {{ wait_group_number('members', 'periods', 'sums') }},
+        sums.wait, sums.clock, sums.is_headline, periods.period_grain, periods.period_start,
         members.dimension, members.dimension_value
 
 ),
@@ -164,7 +78,7 @@ groups as (
 in_groups as (
 
     select
-        members.member_number + periods.period_number + clocks.kind_number as group_number,
+        {{ wait_group_number('members', 'periods', 'clocks') }} as group_number,
         clocks.minutes,
         clocks.is_answered
     from clocks
@@ -297,6 +211,7 @@ select
             then sqrt(read_off.greenwood_at_target)
     end as target_spread,
     groups.longest_minutes,
+    groups.is_headline,
     coalesce(read_off.last_survival, 1) as last_survival
 from groups
 left join read_off

@@ -2,19 +2,10 @@
 -- The headline clock is business time where a schedule exists, else the calendar.
 with
 
-headline_clocks as (
-
-    select case when count(*) > 0 then 'business' else 'calendar' end as clock
-    from {{ ref('stg_helpdesk__schedules') }}
-
-),
-
 response_times as (
 
-    select response_times.*
-    from {{ ref('int_response_times') }} as response_times
-    inner join headline_clocks
-        on response_times.clock = headline_clocks.clock
+    select * from {{ ref('int_response_times') }}
+    where is_headline
 
 ),
 

@@ -1,6 +1,6 @@
 -- One row per SLA metric (and `all` of them), due period and breakdown: every clock that is due counts as met
 -- or breached, so none is left out for being slow (METRICS §4.4).
-{%- set dimensions = ['team', 'office', 'channel', 'priority', 'topic', 'segment'] %}
+{%- set dimensions = ticket_dimensions() %}
 with
 
 outcomes as (

@@ -31,7 +31,7 @@ solved_tickets as (
 
 )
 
-{% for metric in ['requester_wait', 'agent_wait', 'on_hold', 'agent_work'] %}
+{% for metric in solved_ticket_times() %}
 {%- set minutes = metric ~ '_minutes' %}
 select
     '{{ metric }}' as metric,

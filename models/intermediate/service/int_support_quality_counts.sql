@@ -1,6 +1,6 @@
 -- One row per period of the first solution and breakdown: the counts that support quality is made of, each
 -- over the tickets whose window has closed (METRICS §0.2, rule 6).
-{%- set dimensions = ['team', 'office', 'channel', 'priority', 'topic', 'segment'] %}
+{%- set dimensions = ticket_dimensions() %}
 with
 
 solved as (

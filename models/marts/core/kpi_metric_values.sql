@@ -47,6 +47,7 @@ compared as (
         {%- endfor %}
         both_periods.common_respondents,
         both_periods.vote_covariance,
+        change_tests.p_value as tested_p_value,
         -- Few in common change nothing that matters; above a fifth the samples are not independent (METRICS §2.2.5).
         coalesce(
             judged.kind = 'net_score'
@@ -73,6 +74,12 @@ compared as (
         true
         {%- for column in key %}
         and judged.{{ column }} = both_periods.{{ column }}
+        {%- endfor %}
+    left join {{ ref('int_service_change_tests') }} as change_tests
+        on
+        true
+        {%- for column in key %}
+        and judged.{{ column }} = change_tests.{{ column }}
         {%- endfor %}
 
 ),
@@ -136,6 +143,7 @@ tested as (
         end as change_ci_high,
         case
             when not is_testable then null
+            when kind = 'quantile' then tested_p_value
             when kind = 'share' then {{ p_of_z('share_z') }}
             when kind = 'mean'
                 then {{ p_of_t('(change_centre / nullif(change_standard_error, 0))', 'change_degrees') }}
