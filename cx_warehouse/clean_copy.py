@@ -87,7 +87,8 @@ def header_of(cells: Sequence[str], known: frozenset[str]) -> Header:
     places: list[tuple[int, ...]] = []
     at: dict[str, int] = {}
     for place, cell in enumerate(cells):
-        name = cell.strip(UNSEEN) or f"column_{place + 1}"
+        # DuckDB cannot tell the dialect of a file whose header has a line break in a name.
+        name = " ".join(cell.splitlines()).strip(UNSEEN) or f"column_{place + 1}"
         if bare(name) in at and bare(name) in known:
             first = at[bare(name)]
             places[first] = (*places[first], place)

@@ -75,8 +75,12 @@ def exact(value: float) -> str:
 
 
 def say(sentence: str, /, **parts: object) -> Markup:
-    """A translated sentence with its parts in place: text escaped, numbers with their address."""
-    return escape(sentence).format(**parts)
+    """A translated sentence with its parts in place: text escaped, numbers with their address.
+
+    A month at the head of a sentence gets a capital: some languages write months without one.
+    """
+    said = escape(sentence).format(**parts)
+    return said[:1].upper() + said[1:] if sentence.startswith("{month}") else said
 
 
 @dataclass(frozen=True)

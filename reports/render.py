@@ -171,6 +171,7 @@ def render_page(
             language=language,
             month=f"{edition.start:%Y-%m}",
             month_words=context.now,
+            month_heading=context.say("{month}", month=context.now),
             segment=edition.segment,
             published=published(context, instant),
             release_id=context.release.identity,

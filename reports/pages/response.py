@@ -8,16 +8,18 @@ from typing import Any
 from markupsafe import Markup
 
 from reports.charts import Line, Stack, Trend, draw, stacks, trend
-from reports.figures.measures import ANY, choose
+from reports.figures.measures import ANY, COLUMNS, KEY, MART, choose
 from reports.figures.subjects import (
     backlog,
     backlog_classes,
+    breakdown,
     headline_clock,
     response_groups,
     response_times,
     sla,
 )
 from reports.numbers import text_of
+from reports.pages.groups import Groups, apart_title, group_table
 from reports.pages.parts import Cell, Context, Figure, Table, category, status_words
 from reports.pages.trends import axis_value, measure_figure, month_axis, month_span, points, trend_note
 from reports.release import Row
@@ -240,9 +242,24 @@ def build(context: Context) -> dict[str, Any]:
         ],
         "sla_figure": sla_figure,
         "sla": sla_table(context),
+        "sla_groups": sla_groups(context),
         "solved": solved,
         "backlog_figure": backlog_figure(context, number + 1),
     }
+
+
+def sla_groups(context: Context) -> list[Groups]:
+    """Who keeps the promises: channels and priorities against everyone."""
+    found = []
+    for dimension in ("channel", "priority"):
+        one = breakdown(
+            context.release, MART, COLUMNS, KEY, dimension, context.edition, metric="sla_attainment"
+        )
+        if one is not None and len(one.rows) > 1:
+            found.append(
+                group_table(context, one, "sla_attainment", group_id=f"sla-by-{dimension}", title=apart_title)
+            )
+    return found
 
 
 SLA_NAMES = {

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from reports.figures.measures import COLUMNS, KEY, MART, Measure, State, headline_measures
 from reports.figures.subjects import churn_total, headline_clock
 from reports.figures.trust import trust
-from reports.numbers import text_of
+from reports.numbers import Number, text_of
 from reports.pages import churn, nps, response
 from reports.pages.parts import Context, Table, card, category
 from reports.pages.trends import measure_figure
@@ -64,6 +64,7 @@ def build(context: Context) -> dict[str, Any]:
     }
 
 
+AVOIDABLE = "avoidable_churn_share"
 # Where a leader can begin: the breakdowns that somebody answers for.
 BREAKDOWNS = ("team", "channel", "topic", "priority", "segment", "plan", "product", "stage")
 MOST_GROUPS = 3
@@ -147,6 +148,7 @@ def churn_facts(context: Context) -> Table | None:
             words.gettext(N_("Monthly revenue at the start")),
             printer.money("logo_churn_rate", row, "opening_mrr"),
         ),
+        (words.gettext(N_("Departures for an avoidable reason")), avoidable(context)),
         (words.gettext(N_("Revenue kept, with expansion")), printer.number("nrr", row, "nrr")),
         (words.gettext(N_("Revenue kept, without expansion")), printer.number("grr", row, "grr")),
     ]
@@ -156,6 +158,13 @@ def churn_facts(context: Context) -> Table | None:
         [words.gettext(N_("Measure")), words.gettext(N_("Value"))],
         [[label, value] for label, value in found if value is not None],
     )
+
+
+def avoidable(context: Context) -> Number | None:
+    """The share of departures that somebody could have prevented; none where it may not be shown."""
+    where = context.edition.own(metric=AVOIDABLE, period_start=context.edition.start)
+    rows = context.release.rows(MART, COLUMNS, KEY, where)
+    return context.printer.percent(AVOIDABLE, rows[0], "value") if rows else None
 
 
 def trust_facts(context: Context) -> list[tuple[str, object, object, str]]:
@@ -169,8 +178,10 @@ def trust_facts(context: Context) -> list[tuple[str, object, object, str]]:
             words.gettext(N_("not stated")) if facts.as_of is None else formats.date(facts.as_of.date()),
             ""
             if facts.as_of is None
+            else context.say(N_("late: {names}"), names=formats.list(list(facts.late[:3])))
+            if facts.late
             else context.say(N_("as of {instant}"), instant=formats.instant(facts.as_of)),
-            "",
+            "bad" if facts.late else "",
         )
     )
     rate = facts.response_rate
@@ -197,8 +208,9 @@ def trust_facts(context: Context) -> list[tuple[str, object, object, str]]:
             small = context.say(N_("failed: {names}"), names=formats.list(list(facts.failed[:3])))
         elif facts.warned:
             small = context.say(
-                words.ngettext("{count} warning", "{count} warnings", facts.warned),
+                words.ngettext("{count} warning: {names}", "{count} warnings: {names}", facts.warned),
                 count=formats.number(facts.warned),
+                names=formats.list(list(facts.warned_about[:3])),
             )
         found.append(
             (

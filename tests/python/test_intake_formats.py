@@ -14,7 +14,7 @@ from cx_warehouse.cli import main
 from cx_warehouse.csv_rows import Dialect, rows_in
 from cx_warehouse.csv_text import Encoding, encoding_of
 from cx_warehouse.errors import WrongUse
-from cx_warehouse.intake import Intake, RawFile, copy_of_model, look, write_copies
+from cx_warehouse.intake import Intake, RawFile, copy_of_model, file_scan, look, write_copies
 
 HEADER = "customer_id,name,city\n"
 
@@ -150,6 +150,15 @@ def test_a_column_that_stands_there_twice_must_not_say_two_things(tmp_path: Path
     _, rows = read(tmp_path, b"customer_id,name,NAME\n1,a,a\n2,a,\n3,a,b\n")
     assert cells(rows) == [("1", "a"), ("2", "a"), ("", "")]
     assert faults(rows) == [("unreadable row: two values for the column name, which stands there twice", "4")]
+
+
+def test_a_column_whose_name_has_two_lines_is_read(tmp_path: Path) -> None:
+    content = b'customer_id;"second\r\nline";"third\nline"\r\n1;a;"b\nc"\r\n'
+    _, rows = read(tmp_path, content)
+    assert rows[0][:3] == ("customer_id", "second line", "third line")
+    assert cells(rows) == [("1", "a", "b\nc")]
+    scan = file_scan(str(tmp_path / "clean" / "crm" / "customers.csv"))
+    assert duckdb.sql(f"select * from {scan}").fetchall() == [("1", "a", "b\nc", None, None, None)]
 
 
 def test_nul_characters_are_left_out_and_recorded(tmp_path: Path) -> None:

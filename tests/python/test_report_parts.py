@@ -20,6 +20,7 @@ from reports.editions import edition_of
 from reports.pages import nps, quality, voice
 from reports.pages.attributes import drivers, grid, investing
 from reports.pages.parts import Context
+from reports.pages.summary import trust_facts
 from reports.release import opened
 from reports.render import make_context
 from reports.tables import cell
@@ -281,6 +282,26 @@ def test_the_quality_page_shows_suite_expected_and_observed(context_of: Callable
     assert [cell(value) for value in failed.rows[0]][1:5] == ["dbt tests", "kpi_nps", "0 rows", "7 rows"]
     assert len(page["every_check"].rows) == 214
     assert [list(row)[1] for row in page["checks"].rows] == ["dbt tests"]
+
+
+def test_the_trust_strip_names_what_is_late_and_what_the_warnings_are_about(
+    context_of: Callable[..., Context],
+) -> None:
+    def stale(row: dict[str, Any]) -> dict[str, Any]:
+        if row["check_id"] == "check_000":
+            return {
+                **row,
+                "check_id": "expectation:staging.stg_surveys__answers:fresh:updated_at",
+                "subject": "staging.stg_surveys__answers",
+            }
+        return row
+
+    (_, _, until, calm), _, (_, _, warned, _), _ = trust_facts(context_of())
+    assert (calm, until.startswith("as of")) == ("", True)
+    assert warned == "2 warnings: kpi_nps"
+    (_, _, until, tone), _, (_, _, warned, _), _ = trust_facts(context_of(stale, "quality.check_results"))
+    assert (tone, until) == ("bad", "late: surveys.answers")
+    assert warned == "2 warnings: kpi_nps and surveys.answers"
 
 
 def test_response_bias_says_who_is_heard_more_by_the_marts_interval(
