@@ -146,7 +146,7 @@ judged as (
             when {{ value }} is null then 'missing: {{ name }}'
             {%- endif %}
             {%- if rule.domain is defined %}
-            when {{ value }} not in ('{{ rule.domain | join("', '") }}')
+            when not {{ is_among(value, rule.domain) }}
                 then 'outside its domain: {{ name }}'
             {%- endif %}
             {%- if rule.happened %}

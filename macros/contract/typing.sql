@@ -17,7 +17,7 @@
         {%- elif data_type == 'text' and rule.free_text -%}
             {{ free_text(text) }}
         {%- elif data_type == 'text' -%}
-            nullif({{ trimmed(text) }}, '')
+            {{ text_left(text) }}
         {%- elif data_type == 'boolean' -%}
             case
                 when lower({{ bare(text) }}) in ('true', '1', 'yes', 't', 'y') then true

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reports.figures.measures import COLUMNS, KEY, MART, Edition
@@ -27,6 +28,9 @@ class Trust:
     passed: int
     warned: int
     failed: tuple[str, ...]
+    # What the warnings are about, and which tables have had no news for too long.
+    warned_about: tuple[str, ...]
+    late: tuple[str, ...]
 
 
 def as_of(release: Release) -> dt.datetime | None:
@@ -43,6 +47,16 @@ def outcome(row: Row) -> str:
     """A check's outcome as leadership should read it: a failed warning is a warning."""
     status = row.text("status")
     return "warn" if status in ("fail", "error") and row.text("severity") == "warning" else status
+
+
+# What the gate's checks of freshness have in their names.
+FRESH = ":fresh:"
+
+
+def subjects(checks: Iterable[Row]) -> tuple[str, ...]:
+    """What some checks are about, each once: a mart without its schema, a raw table as `system.table`."""
+    names = {row.text("subject").rpartition(".")[2] for row in checks}
+    return tuple(sorted(name.removeprefix("stg_").replace("__", ".") for name in names))
 
 
 def trust(release: Release, edition: Edition) -> Trust:
@@ -63,6 +77,8 @@ def trust(release: Release, edition: Edition) -> Trust:
         passed=len([row for row in checks if outcome(row) == "pass"]),
         warned=len([row for row in checks if outcome(row) == "warn"]),
         failed=tuple(row.text("check_id") for row in checks if outcome(row) in ("fail", "error")),
+        warned_about=subjects(row for row in checks if outcome(row) == "warn"),
+        late=subjects(row for row in checks if FRESH in row.text("check_id") and outcome(row) != "pass"),
     )
 
 

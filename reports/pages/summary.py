@@ -178,8 +178,10 @@ def trust_facts(context: Context) -> list[tuple[str, object, object, str]]:
             words.gettext(N_("not stated")) if facts.as_of is None else formats.date(facts.as_of.date()),
             ""
             if facts.as_of is None
+            else context.say(N_("late: {names}"), names=formats.list(list(facts.late[:3])))
+            if facts.late
             else context.say(N_("as of {instant}"), instant=formats.instant(facts.as_of)),
-            "",
+            "bad" if facts.late else "",
         )
     )
     rate = facts.response_rate
@@ -206,8 +208,9 @@ def trust_facts(context: Context) -> list[tuple[str, object, object, str]]:
             small = context.say(N_("failed: {names}"), names=formats.list(list(facts.failed[:3])))
         elif facts.warned:
             small = context.say(
-                words.ngettext("{count} warning", "{count} warnings", facts.warned),
+                words.ngettext("{count} warning: {names}", "{count} warnings: {names}", facts.warned),
                 count=formats.number(facts.warned),
+                names=formats.list(list(facts.warned_about[:3])),
             )
         found.append(
             (

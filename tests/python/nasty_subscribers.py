@@ -232,11 +232,18 @@ class NastySubscribers:
             on = end + rng.choice([0, 2, 10, -10, 29, 32, -36, -39]) * DAY
             if on >= self.today or on < self.first_day:
                 continue
-            response = f"R{key}{number}"
+            response, contact = f"R{key}{number}", None
+            if self.chance(0.4):
+                contact = f"P{key}{number}"
+                self.raw.add(
+                    "crm", "contacts",
+                    contact_id=contact, customer_id=name, is_employee="yes" if self.chance(0.2) else None,
+                )  # fmt: skip
             survey = "exit" if self.chance(0.9) else "rel"
             self.raw.add(
                 "surveys", "responses",
-                response_id=response, survey_id=survey, customer_id=name,
+                response_id=response, survey_id=survey, customer_id=None if contact else name,
+                contact_id=contact,
                 responded_at=self.written(self.moment(on) + timedelta(seconds=rng.randrange(600, 3000))),
                 status=rng.choice([None, "complete", "partial", "test", "preview"]),
                 is_test="true" if self.chance(0.05) else None,

@@ -72,7 +72,7 @@ def nasty_settings(rng: random.Random) -> Settings:
 class NastySurveys:
     """Raw rows of a company that asks its customers."""
 
-    def __init__(self, rng: random.Random, settings: Settings, responses: int = 1500) -> None:
+    def __init__(self, rng: random.Random, settings: Settings, responses: int = 1200) -> None:
         """Write all rows."""
         self.rng, self.settings, self.raw = rng, settings, RawFolder()
         self.first_day = settings.as_of - 430 * DAY
@@ -84,6 +84,11 @@ class NastySurveys:
         for number in range(responses):
             self._contact_with(number)
         self._voice()
+        for number in range(300):
+            self.raw.add(
+                "crm", "touchpoints", touchpoint_id=f"P{number:03}", occurred_at=self.written(self._moment()),
+                channel=rng.choice(["email", "phone", "chat", "sms", "office", "office", "pigeon"]),
+            )  # fmt: skip
         rng.shuffle(self.answers)
         for row in self.answers:
             self.raw.add("surveys", "answers", **row)
@@ -113,18 +118,22 @@ class NastySurveys:
             if self.chance(0.4):
                 cut = (self.first_day + rng.randrange(430) * DAY).date()
                 start = cut - timedelta(days=rng.choice([1, 30, 200]))
+                attribute = rng.choice(["segment", "segment", "persona", "region", "language"])
                 for valid_from, valid_to in ((start, cut), (cut, None)):
                     self.raw.add(
-                        "crm", "customer_history", customer_id=name, attribute="segment",
-                        value=rng.choice(["large", "small", "tiny"]), valid_from=valid_from,
+                        "crm", "customer_history", customer_id=name, attribute=attribute,
+                        value=rng.choice(["large", "small", "tiny", None]), valid_from=valid_from,
                         valid_to=valid_to,
                     )  # fmt: skip
             if self.chance(0.8):
                 started = self.first_day - rng.randrange(-200, 300) * DAY
                 self.raw.add(
                     "crm", "subscriptions", subscription_id=f"S{name}", customer_id=name, plan="basic",
-                    started_at=started.date(), ended_at=None, mrr=rng.choice([10, 50, 100, 900]),
+                    started_at=started.date(), mrr=rng.choice([10, 50, 100, 900]),
+                    ended_at=(started + rng.randrange(20, 700) * DAY).date() if self.chance(0.4) else None,
                 )  # fmt: skip
+        for name, team, office in (("E1", "north", "Riga"), ("E2", "south", None), ("E3", None, "Oslo")):
+            self.raw.add("crm", "employees", employee_id=name, role="agent", team=team, office=office)
         # A newer row makes a customer a test, and an older one does not.
         self.raw.add("crm", "customers", customer_id="C02", is_test="true", updated_at="2025-06-01")
         self.raw.add("crm", "customers", customer_id="C03", segment="large", updated_at="2025-06-02")
@@ -187,6 +196,11 @@ class NastySurveys:
         if self.chance(0.1):
             person = {"customer_id": None, "contact_id": None}
         self._response(f"R{number:05}", survey, person, invitation_id, at)
+        if self.chance(0.1):
+            # Visits of one person to one place, around the edge of the cooldown.
+            for visit in "xyz"[: rng.choice([1, 2, 3])]:
+                self._response(f"R{number:05}{visit}", survey, person, None, at, touchpoint="ticket")
+                at += rng.choice([30 * DAY, 30 * DAY - timedelta(seconds=1), 20 * DAY, 31 * DAY])
 
     def _invitation(self, name: str, survey: str, person: dict[str, Any], at: datetime) -> bool:
         """An invitation; true if somebody answers it."""
@@ -204,7 +218,13 @@ class NastySurveys:
         return answers
 
     def _response(
-        self, name: str, survey: str, person: dict[str, Any], invitation_id: str | None, at: datetime
+        self,
+        name: str,
+        survey: str,
+        person: dict[str, Any],
+        invitation_id: str | None,
+        at: datetime,
+        **fixed: str,
     ) -> None:
         rng = self.rng
         row: dict[str, Any] = {
@@ -212,12 +232,13 @@ class NastySurveys:
             "invitation_id": invitation_id, **person,
             "channel": rng.choice(["email", "phone", "chat", None, None]),
             "touchpoint": rng.choice(["ticket", "delivery", None, None, None, None]),
-            "stage": rng.choice(["support", None, None]), "office": rng.choice(["Riga", "Oslo", None]),
+            "stage": rng.choice(["support", None, None]), "office": rng.choice(["Riga", None, None]),
+            "employee_id": rng.choice(["E1", "E2", "E3", "E9", None]),
             "responded_at": self.written(at), "language": rng.choice(["en", "ru", "lt", None]),
             "status": rng.choice([None, None, None, None, "complete", "partial", "partial"]),
             "is_test": rng.choice(["true", "1"]) if self.chance(0.02) else rng.choice([None, "no"]),
             "updated_at": None,
-        }  # fmt: skip
+        } | fixed  # fmt: skip
         if self.chance(0.05):
             row["status"] = rng.choice(["screened_out", "preview", "test", "spam"])
         if self.chance(0.04):

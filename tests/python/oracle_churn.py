@@ -32,6 +32,7 @@ GRAINS = {"month": 1, "quarter": 3, "year": 12}
 HISTORIES = ("segment", "persona", "region", "country", "language")
 LABELS = ("total", "segment", "region", "acquisition_channel")
 UNKNOWN = (("unknown", "unknown", None, True),)
+MONTH_DAYS = 365.25 / 12
 STATED = ("exit_survey", "customer_form", "agent")
 KINDS = ("voluntary", "involuntary")
 SHARES = {
@@ -546,14 +547,21 @@ def first_of(grain: str, on: date) -> date:
     return date(on.year, (on.month - 1) // length * length + 1, 1)
 
 
+class Reference(NamedTuple):
+    """The tables that people edit: codes of reasons by spelling, avoidable ones, changes that matter."""
+
+    reasons: Mapping[str, str]
+    avoidable: set[str]
+    deltas: Mapping[str, float]
+
+
 class Oracle:
     """Everything the churn marts should hold."""
 
-    def __init__(self, tables: RawTables, settings: Settings, reasons: Mapping[str, str],
-                 avoidable: Iterable[str]) -> None:  # fmt: skip
+    def __init__(self, tables: RawTables, settings: Settings, reference: Reference) -> None:
         """Read the raw rows and live every life."""
-        self.settings, self.avoidable = settings, set(avoidable)
-        self.raw = Raw(tables, settings, reasons)
+        self.settings, self.avoidable, self.deltas = settings, reference.avoidable, reference.deltas
+        self.raw = Raw(tables, settings, reference.reasons)
         self.history = self._history(tables)
         by_customer = defaultdict(list)
         for subscription in self.raw.subscriptions:
@@ -1121,7 +1129,7 @@ class Oracle:
         for label, row in rows.items():
             earlier = before.get(label)
             row["previous_value"] = earlier["value"] if earlier and row["value"] is not None else None
-            for name in ("change", "change_ci_low", "change_ci_high", "p_value", "p_adjusted"):
+            for name in ("change", "change_ci_low", "change_ci_high", "p_value", "p_adjusted", "signal"):
                 row[name] = None
             if row["value"] is None or row["previous_value"] is None:
                 continue
@@ -1141,6 +1149,11 @@ class Oracle:
                 by_dimension[label[0]].append(row)
         for family in by_dimension.values():
             holm(family)
+        for label, row in rows.items():
+            bases = row["base"], before[label]["base"] if label in before else 0
+            if row["p_adjusted"] is not None and min(bases) >= self.settings.min_base_reliable:
+                is_real = row["p_adjusted"] < 0.05 and abs(row["change"]) >= self.deltas[metric]
+                row["signal"] = "none" if not is_real else "up" if row["change"] > 0 else "down"
 
     def _of_cells(self, period: Period, of: Callable[["Cell"], Row | None]) -> dict[Key, Row]:
         found = {label: of(cell) for label, cell in self.cells(period).items()}
@@ -1336,6 +1349,32 @@ class Oracle:
         found = {name: days[0] for name, days in self.purchases.items()}
         for name, life in self.lives.items():
             found[name] = min(life.first_paid, found.get(name, date.max))
+        return found
+
+    def kpi_tenure_hazards(self) -> Rows:
+        """Share of those there that leave in a month of tenure, from the steps of the curve (§3.6)."""
+        found: Rows = {}
+        for label, lives in self.curves().items():
+            left: dict[int, list[int]] = defaultdict(list)
+            for life in lives:
+                if life.cause:
+                    left[math.ceil(life.days / MONTH_DAYS) - 1].append(life.days)
+            for month in range(math.ceil(max(life.days for life in lives) / MONTH_DAYS)):
+                first = math.floor(month * MONTH_DAYS) + 1
+                at_risk = sum(life.entry < first <= life.days for life in lives)
+                end = (month + 1) * MONTH_DAYS
+                observed = sum(life.entry < end and first <= life.days for life in lives)
+                stays, days = 1.0, left.get(month, [])
+                for on in sorted(set(days)):
+                    stays *= 1 - days.count(on) / sum(life.entry < on <= life.days for life in lives)
+                is_shown = observed >= self.settings.min_base_publish
+                found[*label, month] = {
+                    "base": observed,
+                    "at_risk": at_risk,
+                    "churned": len(days),
+                    "hazard": 1 - stays if is_shown else None,
+                    "is_quotable": at_risk >= self.settings.min_at_risk,
+                }
         return found
 
     def kpi_acquisition_costs(self) -> Rows:

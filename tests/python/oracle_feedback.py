@@ -189,6 +189,7 @@ class Facts:
             str(row["customer_id"]): row for row in self._newest("crm", "customers", "customer_id")
         }
         self.contacts = {str(row["contact_id"]): row for row in self._newest("crm", "contacts", "contact_id")}
+        self.employees = {row["employee_id"]: row for row in tables.get(("crm", "employees"), ())}
         self.surveys = {
             str(row["survey_id"]): row
             for row in tables.get(("surveys", "surveys"), ())
@@ -353,7 +354,9 @@ class Facts:
         at = self._responded_at(row)
         dimensions = self._dimensions(row, at)
         dimensions["language"] = text(row.get("language")) or dimensions["language"]
-        dimensions["office"] = text(row.get("office"))
+        employee = self.employees.get(str(row.get("employee_id")), {})
+        dimensions["office"] = text(row.get("office")) or text(employee.get("office"))
+        dimensions["team"] = text(employee.get("team"))
         return Response(
             response_id=row["response_id"],
             survey_id=row["survey_id"],

@@ -5,19 +5,22 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from statistics import NormalDist, fmean, variance
 from typing import Any
 
 from oracle_feedback import (
+    DAY,
     Answer,
     Facts,
+    Invitation,
     Response,
     is_dissatisfied,
     is_satisfied,
     period_start,
     reference,
 )
-from oracle_service import Row, wall_to_utc
+from oracle_service import Row, instant, wall_to_utc
 from oracle_voice import Voice
 from scipy import stats
 
@@ -25,13 +28,14 @@ Z = 1.959963984540054
 GRAINS = ("month", "quarter", "year", "all")
 DIMENSIONS = (
     "segment", "persona", "country", "region", "language", "channel", "touchpoint", "stage", "survey",
-    "office",
+    "office", "team",
 )  # fmt: skip
 COMMENT_DIMENSIONS = ("segment", "channel", "touchpoint")
 EMOTION_DIMENSIONS = ("segment", "channel", "touchpoint", "stage", "survey")
-FUNNEL_DIMENSIONS = tuple(name for name in DIMENSIONS if name != "office")
+FUNNEL_DIMENSIONS = tuple(name for name in DIMENSIONS if name not in ("office", "team"))
 TARGETS = {(row["metric"], row["programme"]): float(row["target"]) for row in reference("metric_targets")}
 VALENCES = {row["raw_value"]: int(row["valence"]) for row in reference("emotions")}
+CHANNEL_GROUPS = {row["channel"]: row["channel_group"] for row in reference("channel_groups")}
 DELTAS = {row["metric"]: float(row["practical_delta"] or 0) for row in reference("metrics")}
 Cell = tuple[str, str, date, str, str]
 """Programme (or survey), grain, start, dimension and its value."""
@@ -41,7 +45,7 @@ Cell = tuple[str, str, date, str, str]
 
 
 def t_quantile(degrees: float) -> float:
-    """The reference seed has 1 to 200 degrees of freedom, then z (§0.5)."""
+    """Of a mean: the reference seed has 1 to 200 degrees of freedom, then z (§0.5)."""
     return Z if degrees > 200 else float(stats.t.ppf(0.975, degrees))
 
 
@@ -130,7 +134,7 @@ class Mean:
             return Change()
         degrees = (a + b) ** 2 / (a * a / (self.base - 1) + b * b / (before.base - 1))
         d, error = self.mean - before.mean, math.sqrt(a + b)
-        half = t_quantile(degrees) * error
+        half = float(stats.t.ppf(0.975, degrees)) * error
         p = 2 * float(stats.t.sf(abs(d) / error, degrees))
         return Change(self.scale * (d - half), self.scale * (d + half), p)
 
@@ -164,19 +168,19 @@ class Net:
         return p - d, math.sqrt((p + d - (p - d) ** 2) / n)
 
     @property
-    def clustered_error(self) -> float | None:
-        """T14."""
+    def clustered_error(self) -> float:
+        """T14; one cluster has no spread of its own, so its votes stand alone (decisions, 20)."""
         assert self.clusters is not None
         sums: dict[str, float] = defaultdict(float)
         for cluster, (_, vote) in zip(self.clusters, self.votes, strict=True):
             sums[cluster] += vote - self.mean
         groups = len(sums)
         if groups < 2:
-            return None
+            return self.spread()[1]
         return math.sqrt(groups / (groups - 1) * math.fsum(x * x for x in sums.values())) / self.base
 
     @property
-    def error(self) -> float | None:
+    def error(self) -> float:
         """Of the net share."""
         return self.spread()[1] if self.clusters is None else self.clustered_error
 
@@ -186,7 +190,7 @@ class Net:
         centre, adjusted = self.spread(3)
         plain, error = self.spread()[1], self.error
         widened = 1.0
-        if self.clusters is not None and plain > 0 and error is not None:
+        if self.clusters is not None and plain > 0:
             widened = max(1.0, error / plain)
         half = Z * adjusted * widened
         return measured(
@@ -203,10 +207,7 @@ class Net:
         """Split adjustment; the covariance where the same people answered; T14 where clustered."""
         d = self.mean - before.mean
         if self.clusters is not None:
-            errors = (self.error, before.error)
-            if errors[0] is None or errors[1] is None:
-                return Change()
-            centre, error = d, math.hypot(*errors)
+            centre, error = d, math.hypot(self.error, before.error)
         else:
             pairs = self.common(before)
             if len(pairs) / min(self.base, before.base) > 0.2:
@@ -274,7 +275,27 @@ class Ratio:
         return Change(100 * (d - Z * error), 100 * (d + Z * error), two_sided(d / error))
 
 
-Sample = Share | Mean | Net | Ratio
+@dataclass(frozen=True)
+class Estimate:
+    """A number put together from others, with the error that follows from theirs."""
+
+    value: float
+    error: float
+    base: int
+
+    @property
+    def row(self) -> Row:
+        """Value and interval."""
+        half = Z * self.error
+        return measured(self.value, self.value, 1, self.error, self.value - half, self.value + half)
+
+    def since(self, before: "Estimate") -> Change:
+        """The change over the error of both."""
+        d, error = self.value - before.value, math.hypot(self.error, before.error)
+        return Change(d - Z * error, d + Z * error, two_sided(d / error)) if error else Change()
+
+
+Sample = Share | Mean | Net | Ratio | Estimate
 
 
 def measured(
@@ -375,7 +396,13 @@ class Scores:
             instants = [response.at for response, _ in self._emotions()]
         else:
             instants = [row.response.at for row in self.facts.answers]
-        return self.settings.local_date(min(instants)).replace(day=1)
+        return self.settings.local_date(min(instants, default=self.settings.as_of)).replace(day=1)
+
+    def start(self, grain: str, at: datetime, names: Sequence[str]) -> date:
+        """First day of the period of an instant."""
+        return (
+            self._first_month(names) if grain == "all" else period_start(grain, self.settings.local_date(at))
+        )
 
     def answer_cells(self, grain: str, answers: Iterable[Answer]) -> dict[Cell, list[Answer]]:
         """Answers by programme, period and breakdown."""
@@ -481,6 +508,135 @@ class Scores:
         row["publish_status"] = status
         return row
 
+    # Who answers, and the index by channel
+
+    def kpi_survey_nonresponse(self) -> dict[tuple[Any, ...], Row]:
+        """How much more often a segment, and who stayed or left, answers than all others asked (§2.1)."""
+        facts = self.facts.fct_survey_invitations()
+        scored = {q.survey_id for q in self.facts.questions.values() if q.is_scored}
+        groups: dict[tuple[str, str, date, str], dict[str, list[bool]]] = defaultdict(
+            lambda: defaultdict(list)
+        )
+        for x in self.facts.invitations.values():
+            row = facts[x.invitation_id,]
+            if x.customer_id is None or x.survey_id not in scored:
+                continue
+            if row["is_mature"] and row["is_delivered"]:
+                for grain in GRAINS:
+                    start = self.start(grain, x.sent_at, FUNNEL_DIMENSIONS)
+                    known = {"segment": x.dimensions["segment"] or "unknown", "later_churn": self._fate(x)}
+                    for variable, value in known.items():
+                        if value is not None:
+                            groups[x.programme, grain, start, variable][value].append(row["is_scored"])
+        rows: dict[tuple[Any, ...], Row] = {}
+        for frame, members in groups.items():
+            total = Share(sum(map(sum, members.values())), sum(map(len, members.values())))
+            for value, answered in members.items():
+                own = Share(sum(answered), len(answered))
+                others = Share(total.hits - own.hits, total.base - own.base)
+                if others.base:
+                    rows[*frame, value] = self._gap(own, others)
+        return self._hidden(rows)
+
+    def _hidden(self, rows: Mapping[tuple[Any, ...], Row]) -> dict[tuple[Any, ...], Row]:
+        """Rows of small bases, and the next smallest beside a single one, keep their counts alone (D6)."""
+        statuses = self.statuses({cell: row["base"] for cell, row in rows.items()})
+        counts = {"base", "delivered", "others_delivered"}
+        hidden = {cell for cell, status in statuses.items() if status == "suppressed"}
+        return {
+            cell: {name: None if cell in hidden and name not in counts else row[name] for name in row}
+            for cell, row in rows.items()
+        }
+
+    def _gap(self, own: Share, others: Share) -> Row:
+        change = own.since(others)
+        row: Row = {
+            "response_rate": own.row["value"], "others_response_rate": others.row["value"],
+            "gap": own.row["value"] - others.row["value"], "ci_low": change.low, "ci_high": change.high,
+            "p_value": change.p,
+        }  # fmt: skip
+        base = min(own.base, others.base)
+        return {"base": base, "delivered": own.base, "others_delivered": others.base, **row}
+
+    def _fate(self, invitation: Invitation) -> str | None:
+        """Whether who paid when asked left within 90 days; unknown before these are over (decisions, 20)."""
+        asked = self.settings.local_date(invitation.sent_at)
+        if invitation.sent_at + 90 * DAY > self.settings.as_of:
+            return None
+        for start, end, _ in self.subscriptions[str(invitation.customer_id)]:
+            if start <= asked and (end is None or asked < end):
+                return "left" if end is not None and end <= asked + 90 * DAY else "stayed"
+        return None
+
+    def _rollup_samples(self, grain: str) -> Iterator[tuple[str, Cell, Sample]]:
+        """The index of all channels by their shares of contacts: the period's, the base year's (§2.5.4)."""
+        groups = self._channel_scores(grain)
+        contacts: dict[date, Counter[str]] = defaultdict(Counter)
+        by_year: dict[int, Counter[str]] = defaultdict(Counter)
+        for row in self.facts.tables.get(("crm", "touchpoints"), ()):
+            at = self.facts._instant(row["occurred_at"])
+            if self.facts._happened(at):
+                group = CHANNEL_GROUPS.get(row["channel"], "unknown")
+                start = self.start(grain, at, DIMENSIONS)
+                # `all` begins with the first answer, and so do the contacts that it counts.
+                contacts[start][group] += self.settings.local_date(at) >= start
+                by_year[self.settings.local_date(at).year][group] += 1
+        measured_groups: dict[str, set[str]] = defaultdict(set)
+        for programme, _, _, _, group in groups:
+            measured_groups[programme].add(group)
+        for programme, start in {(cell[0], cell[2]) for cell in groups}:
+            for code, counts in (
+                ("csi_rollup_current", contacts[start]),
+                ("csi_rollup_fixed", by_year[min(by_year)]),
+            ):
+                own = {group: counts[group] for group in measured_groups[programme] if counts[group]}
+                parts = {
+                    group: Mean(groups[programme, grain, start, "channel_group", group])
+                    for group in own
+                    if (programme, grain, start, "channel_group", group) in groups
+                }
+                if not own or len(parts) < len(own):
+                    continue
+                shares = {group: count / sum(own.values()) for group, count in own.items()}
+                value = math.fsum(shares[group] * part.mean for group, part in parts.items())
+                # A single answer has no error, and a group so small hides the whole.
+                errors = [shares[group] * (part.row["standard_error"] or 0) for group, part in parts.items()]
+                smallest = min(
+                    len(groups[programme, grain, start, "channel_group", group])
+                    for group in measured_groups[programme]
+                    if (programme, grain, start, "channel_group", group) in groups
+                )
+                yield (
+                    code,
+                    (programme, grain, start, "total", "total"),
+                    Estimate(value, math.hypot(*errors), smallest),
+                )
+
+    def _channel_scores(self, grain: str) -> Mapping[Cell, list[float]]:
+        scores = {name: score for name, (score, _, _) in self.facts.csi.items() if score is not None}
+        groups: dict[Cell, list[float]] = defaultdict(list)
+        for x in self._latest(grain, scores):
+            group = CHANNEL_GROUPS.get(str(x.dimensions["channel"]), "unknown")
+            start = self.start(grain, x.at, DIMENSIONS)
+            groups[x.programme, grain, start, "channel_group", group].append(scores[x.response_id])
+        return groups
+
+    def kpi_csi_channels(self) -> dict[tuple[Any, ...], Row]:
+        """The index within each group of channels (§2.5.4)."""
+        rows: dict[tuple[Any, ...], Row] = {}
+        for grain in GRAINS:
+            groups = self._channel_scores(grain)
+            for cell, values in groups.items():
+                row = Mean(values).row
+                columns = {
+                    "csi": "value",
+                    "standard_error": "standard_error",
+                    "ci_low": "ci_low",
+                    "ci_high": "ci_high",
+                }
+                rows[cell] = {"base": len(values)} | {name: row[column] for name, column in columns.items()}
+        return {(*cell[:3], cell[4]): row for cell, row in self._hidden(rows).items()}
+
     # kpi_metric_values
 
     def samples(self, grain: str) -> Iterator[tuple[str, Cell, Sample]]:
@@ -514,6 +670,7 @@ class Scores:
         yield from self._funnel_samples(grain)
         yield from self._skipped_samples(grain)
         yield from self._tone_samples(grain)
+        yield from self._rollup_samples(grain)
 
     def _nps_samples(self, grain: str, votes: Sequence[Answer]) -> Iterator[tuple[str, Cell, Sample]]:
         last_votes: dict[Any, Answer] = {}
@@ -553,16 +710,22 @@ class Scores:
         following = (month + timedelta(days=32)).replace(day=1)
         for day in (month, following):
             paid = sum(
-                float(row["mrr"])
-                for row in self.facts.tables.get(("crm", "subscriptions"), ())
-                if row["customer_id"] == customer_id and self._starts(row) <= day
+                mrr for start, end, mrr in self.subscriptions[customer_id] if start <= day < (end or date.max)
             )
             if paid:
                 return paid
         return 0.0
 
-    def _starts(self, row: Mapping[str, Any]) -> date:
-        return self.settings.local_date(self.facts._instant(row["started_at"]))
+    @cached_property
+    def subscriptions(self) -> Mapping[str, list[tuple[date, date | None, float]]]:
+        """Local days and monthly revenue of what each customer pays for (D50), which never changes."""
+        found: dict[str, list[tuple[date, date | None, float]]] = defaultdict(list)
+        for row in self.facts.tables.get(("crm", "subscriptions"), ()):
+            days = [instant(row.get(name), self.facts.zone) for name in ("started_at", "ended_at")]
+            start, end = (None if at is None else self.settings.local_date(at) for at in days)
+            assert start is not None, "the generator writes every start"
+            found[row["customer_id"]].append((start, end, float(row["mrr"])))
+        return found
 
     def _csat_samples(self, grain: str, votes: Sequence[Answer]) -> Iterator[tuple[str, Cell, Sample]]:
         """Shares and means keep to one scale, the most used of the programme or survey (decisions, 20)."""
@@ -730,5 +893,5 @@ CODES = {
     "nps_revenue", "csat_t2b", "dsat_rate", "csat_mean", "csat_pomp", "ces_5", "ces_1", "ces2_pct",
     "ces2_mean", "ces2_net", "csi", "csi_acsi", "survey_delivery_rate", "survey_start_rate",
     "survey_completion_rate", "survey_response_rate", "survey_opt_out_rate", "item_nonresponse_rate",
-    "net_sentiment", "net_emotion",
+    "net_sentiment", "net_emotion", "csi_rollup_fixed", "csi_rollup_current",
 }  # fmt: skip

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 from dbt_runner import PROJECT, Warehouse
 from nasty_subscribers import NastySubscribers, nasty_settings
-from oracle_churn import LABELS, Cancellation, Churn, Oracle
+from oracle_churn import LABELS, Cancellation, Churn, Oracle, Reference
 from postgres_server import connect
 
 PERIOD = ("period_grain", "period_start", "dimension", "dimension_value")
@@ -29,6 +29,7 @@ GRAINS = {
     "kpi_retention_cohorts": ("cohort_month", "months_since"),
     "kpi_survival": ("dimension", "dimension_value", "tenure_days"),
     "kpi_lifetimes": PERIOD,
+    "kpi_tenure_hazards": ("dimension", "dimension_value", "tenure_month"),
     "kpi_churn_reasons": (*PERIOD, "reason"),
     "kpi_churn_reason_mentions": (*PERIOD, "reason"),
     "kpi_churn_competitors": (*PERIOD, "competitor"),
@@ -48,14 +49,14 @@ class Case:
     rows: Callable[[str], list[Row]]
 
 
-@pytest.fixture(scope="module", params=[("duckdb", 2), ("duckdb", 13), ("postgres", 4)], ids=str)
+@pytest.fixture(scope="module", params=[("duckdb", 13), ("duckdb", 41), ("postgres", 4)], ids=str)
 def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Case:
     """A random company, built."""
-    engine, seed = request.param
-    rng = random.Random(seed)
+    engine, number = request.param
+    rng = random.Random(number)
     settings = nasty_settings(rng)
     company = NastySubscribers(rng, settings)
-    folder = tmp_path_factory.mktemp(f"oracle_churn_{seed}")
+    folder = tmp_path_factory.mktemp(f"oracle_churn_{number}")
     environment: Mapping[str, str] = {}
     variables: dict[str, Any] = {"raw": "schema"}
     if engine == "postgres":
@@ -80,17 +81,24 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, map(in_utc, row), strict=True)) for row in cursor.fetchall()]
 
-    return Case(Oracle(dict(company.raw.tables()), settings, *taxonomy()), rows)
+    return Case(Oracle(dict(company.raw.tables()), settings, reference()), rows)
 
 
-def taxonomy() -> tuple[dict[str, str], list[str]]:
-    """Reason codes by their spellings, and the avoidable ones: the tables that people edit."""
-    with (PROJECT / "seeds/reference/churn_reasons.csv").open(encoding="utf-8") as file:
-        reasons = list(csv.DictReader(file))
-    with (PROJECT / "seeds/reference/churn_reason_values.csv").open(encoding="utf-8") as file:
-        spellings = {row["raw_value"]: row["reason"] for row in csv.DictReader(file)}
+def seed(name: str) -> list[dict[str, str]]:
+    """Rows of a reference table."""
+    with (PROJECT / "seeds" / "reference" / f"{name}.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def reference() -> Reference:
+    """The tables that people edit, as the oracle needs them."""
+    reasons = seed("churn_reasons")
     codes = {row["reason"]: row["reason"] for row in reasons if row["reason"] != "unknown"}
-    return codes | spellings, [row["reason"] for row in reasons if row["is_avoidable"] == "true"]
+    return Reference(
+        codes | {row["raw_value"]: row["reason"] for row in seed("churn_reason_values")},
+        {row["reason"] for row in reasons if row["is_avoidable"] == "true"},
+        {row["metric"]: float(row["practical_delta"]) for row in seed("metrics") if row["practical_delta"]},
+    )
 
 
 def in_utc(value: Any) -> Any:

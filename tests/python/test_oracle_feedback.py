@@ -27,6 +27,14 @@ GRAINS = {
     "fct_comments": ("comment_id",),
     "fct_comment_themes": ("comment_id", "theme"),
     "kpi_comment_themes": ("source", "theme", *PERIOD),
+    "kpi_survey_nonresponse": (
+        "programme",
+        "period_grain",
+        "period_start",
+        "frame_variable",
+        "frame_value",
+    ),
+    "kpi_csi_channels": ("programme", "period_grain", "period_start", "channel_group"),
     "kpi_metric_values": ("metric", "programme", *PERIOD),
 }
 # Approximations that METRICS §0.5 allows for p, times the tests that Holm multiplies with.
@@ -97,7 +105,8 @@ def is_told(mart: str, row: Row) -> bool:
     """True for the metrics and breakdowns that the oracle knows; it does not guess languages of texts."""
     is_of_texts = mart == "kpi_comment_themes" or row.get("metric") == "net_sentiment"
     return (
-        row["dimension"] in ("total", *DIMENSIONS)
+        row.get("dimension", "total") in ("total", *DIMENSIONS)
+        and row.get("frame_variable", "segment") in ("segment", "later_churn")
         and row.get("metric") in {None, *CODES}
         and not (is_of_texts and row["dimension"] == "language")
     )

@@ -20,6 +20,7 @@ from reports.editions import edition_of
 from reports.pages import nps, quality, voice
 from reports.pages.attributes import drivers, grid, investing
 from reports.pages.parts import Context
+from reports.pages.summary import churn_facts, trust_facts
 from reports.release import opened
 from reports.render import make_context
 from reports.tables import cell
@@ -234,6 +235,23 @@ def test_the_mix_behind_the_nps_is_a_table_of_signed_points(context_of: Callable
     assert one["response"].number == one["figure"].number + 1, "figures are numbered as they stand"
 
 
+def test_departures_for_an_avoidable_reason_stand_among_the_costs_where_they_may_be_shown(
+    context_of: Callable[..., Context],
+) -> None:
+    def avoidable(value: float | None) -> Change:
+        def change(row: dict[str, Any]) -> dict[str, Any]:
+            return (
+                {**row, "metric": "avoidable_churn_share", "value": value} if row["metric"] == "fcr" else row
+            )
+
+        return change
+
+    for value, said in ((0.4, ["40%"]), (None, [])):
+        table = churn_facts(context_of(avoidable(value), "marts.kpi_metric_values"))
+        assert table is not None
+        assert [str(row[1]) for row in table.rows if row[0] == "Departures for an avoidable reason"] == said
+
+
 def test_an_interval_beyond_the_possible_is_cut_at_the_edge_and_marked() -> None:
     points = [Point(0, 0.97, 0.93, 1.0), Point(1, 0.99, 0.97, 1.004), Point(2, 0.96, 0.9, 0.99)]
     assert cut_ends(points, (0.0, 1.0)) == [(1, 1.0)]
@@ -281,6 +299,26 @@ def test_the_quality_page_shows_suite_expected_and_observed(context_of: Callable
     assert [cell(value) for value in failed.rows[0]][1:5] == ["dbt tests", "kpi_nps", "0 rows", "7 rows"]
     assert len(page["every_check"].rows) == 214
     assert [list(row)[1] for row in page["checks"].rows] == ["dbt tests"]
+
+
+def test_the_trust_strip_names_what_is_late_and_what_the_warnings_are_about(
+    context_of: Callable[..., Context],
+) -> None:
+    def stale(row: dict[str, Any]) -> dict[str, Any]:
+        if row["check_id"] == "check_000":
+            return {
+                **row,
+                "check_id": "expectation:staging.stg_surveys__answers:fresh:updated_at",
+                "subject": "staging.stg_surveys__answers",
+            }
+        return row
+
+    (_, _, until, calm), _, (_, _, warned, _), _ = trust_facts(context_of())
+    assert (calm, until.startswith("as of")) == ("", True)
+    assert warned == "2 warnings: kpi_nps"
+    (_, _, until, tone), _, (_, _, warned, _), _ = trust_facts(context_of(stale, "quality.check_results"))
+    assert (tone, until) == ("bad", "late: surveys.answers")
+    assert warned == "2 warnings: kpi_nps and surveys.answers"
 
 
 def test_response_bias_says_who_is_heard_more_by_the_marts_interval(

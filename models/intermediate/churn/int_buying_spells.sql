@@ -50,7 +50,8 @@ spells as (
         sum(purchases) as purchases,
         min(purchase_date) as started_date,
         max(purchase_date) as last_purchase_date,
-        max(case when is_last_of_spell then 1 else 0 end) = 1 as is_lapsed
+        max(case when is_last_of_spell then 1 else 0 end) = 1 as is_lapsed,
+        max(case when is_last_of_spell then next_purchase_date end) as returned_date
     from numbered
     group by scenario, customer_id, spell_number, threshold_days
 
@@ -69,5 +70,5 @@ select
         when is_lapsed
             then {{ date_plus('last_purchase_date', 'cast(ceil(threshold_days) as integer)') }}
     end as churn_date,
-    lead(started_date) over (partition by scenario, customer_id order by spell_number) as returned_date
+    returned_date
 from spells

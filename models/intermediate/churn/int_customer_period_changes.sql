@@ -1,7 +1,9 @@
 -- One row per customer and period whose opening and closing are in two different states, or in one and none: what
 -- movements are read from (METRICS §3.2, CLARIFICATIONS D52 and D53). Found from the ends of the states alone: the
 -- period of the last day before a change is the one the change falls in. Periods that open and close in one state
--- are in int_steady_cells and need no row here.
+-- are in int_steady_cells and need no row here. A view: its readers take a grain or sum it, and writing it costs more.
+{{ config(materialized='view') }}
+
 with
 
 clock as (

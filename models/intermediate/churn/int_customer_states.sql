@@ -68,33 +68,25 @@ running as (
 
 ),
 
-covered as (
+-- Nothing is in force in a gap, so a gap is one row: one longer than the grace parts what is before and after it.
+islands as (
 
     select
         customer_id,
         from_date,
         to_date,
         cast(mrr as decimal(18, 4)) as mrr,
+        paying + paused as terms_in_force,
         paying = 0 as is_paused,
         is_expiry_at_end,
         is_in_dunning_at_end,
-        lag(to_date) over (partition by customer_id order by from_date) as previous_to_date
-    from running
-    where paying > 0 or paused > 0
-
-),
-
-islands as (
-
-    select
-        *,
         sum(
             case
-                when from_date <= {{ date_plus('previous_to_date', var('churn_grace_days')) }} then 0
-                else 1
+                when paying + paused = 0 and to_date > {{ date_plus('from_date', var('churn_grace_days')) }} then 1
+                else 0
             end
         ) over (partition by customer_id order by from_date) as island
-    from covered
+    from running
 
 ),
 
@@ -108,6 +100,7 @@ carried as (
         lead(from_date) over by_day is null as is_last_of_spell,
         sum(case when is_paused then 0 else 1 end) over by_day as paid_so_far
     from islands
+    where terms_in_force > 0
     window by_day as (partition by customer_id, island order by from_date)
 
 ),
@@ -116,47 +109,64 @@ paid as (
 
     select
         *,
-        dense_rank() over (partition by customer_id order by island) as spell_number,
-        row_number() over (partition by customer_id, island order by from_date) = 1 as is_first_of_spell
+        paid_so_far = 1 and not is_paused as is_first_of_spell,
+        sum(case when paid_so_far = 1 and not is_paused then 1 else 0 end) over (
+            partition by customer_id order by from_date
+        ) as spell_number
     from carried
     where paid_so_far > 0
 
 ),
 
--- The plan of a customer with several subscriptions is that of the dearest one in force.
-plans as (
+in_force as (
 
     select
-        paid.customer_id,
-        paid.from_date,
+        paid.*,
+        terms.subscription_id,
         terms.product,
         terms.plan,
-        row_number() over (
-            partition by paid.customer_id, paid.from_date order by terms.mrr desc, terms.subscription_id asc
-        ) as weight_rank
+        terms.mrr as term_mrr
     from paid
     inner join terms
         on paid.customer_id = terms.customer_id
         and paid.from_date >= terms.from_date
         and paid.from_date < terms.to_date
 
+),
+
+-- The plan of a customer with several subscriptions is that of the dearest one in force.
+dearest as (
+
+    select
+        *,
+        1 as weight_rank
+    from in_force
+    where terms_in_force = 1
+
+    union all
+
+    select
+        *,
+        row_number() over (
+            partition by customer_id, from_date order by term_mrr desc, subscription_id asc
+        ) as weight_rank
+    from in_force
+    where terms_in_force > 1
+
 )
 
 select
-    paid.customer_id,
-    cast(paid.spell_number as bigint) as spell_number,
-    plans.product,
-    plans.plan,
-    paid.mrr,
-    paid.is_paused,
-    paid.is_first_of_spell,
-    paid.is_last_of_spell,
-    paid.is_last_of_spell and paid.is_paused and paid.is_expiry_at_end as is_pause_expired,
-    paid.is_last_of_spell and paid.is_in_dunning_at_end as is_in_dunning_at_end,
-    paid.from_date,
-    paid.carried_to_date as to_date
-from paid
-inner join plans
-    on paid.customer_id = plans.customer_id
-    and paid.from_date = plans.from_date
-where plans.weight_rank = 1
+    customer_id,
+    cast(spell_number as bigint) as spell_number,
+    product,
+    plan,
+    mrr,
+    is_paused,
+    is_first_of_spell,
+    is_last_of_spell,
+    is_last_of_spell and is_paused and is_expiry_at_end as is_pause_expired,
+    is_last_of_spell and is_in_dunning_at_end as is_in_dunning_at_end,
+    from_date,
+    carried_to_date as to_date
+from dearest
+where weight_rank = 1

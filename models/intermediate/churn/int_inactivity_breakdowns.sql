@@ -1,8 +1,10 @@
 -- One row per scenario, period and breakdown: buyers active at the period's start, and how many of them are gone at
--- its end (METRICS §3.7), point to point as in §3.1. A spell counts in a period where it holds both ends of it; a
--- customer that lapsed and came back within it is found through the pair of its spells.
+-- its end (METRICS §3.7), point to point as in §3.1. Every opening is the first of a month, so who is active there
+-- follows from the months in which spells are entered and left, summed up; of those, the ones that lapse are found
+-- from the period their spell ends in. No buyer has a row for each period it lives through.
 {%- set dimensions = ['segment', 'persona', 'region', 'country', 'acquisition_channel'] %}
 {%- set counts = ['active_customers', 'kept_customers', 'lapses', 'returns'] %}
+{%- set month_counts = ['entered', 'lapses', 'returns'] %}
 with
 
 clock as (
@@ -56,43 +58,21 @@ pieces as (
 
 ),
 
-openings as (
-
+-- The first opening that a piece holds, and the first that it no longer holds.
+stock_changes as (
+    {% for date, change in {'from_date': 1, 'to_date': -1}.items() %}
     select
-        pieces.scenario,
+        scenario,
         {{ dimensions | join(', ') }},
-        periods.period_grain,
-        periods.period_start,
-        count(*) as active_customers,
-        count(*) filter (where pieces.spell_to_date > periods.closing_date) as kept_customers
+        cast({{ dbt.dateadd('month', 1, "date_trunc('month', " ~ date_plus(date, -1) ~ ")") }} as date) as month,
+        {{ change }} * count(*) as entered,
+        0 as lapses,
+        0 as returns
     from pieces
-    inner join periods
-        on pieces.from_date <= periods.opening_date
-        and pieces.to_date > periods.opening_date
-    group by pieces.scenario, {{ dimensions | join(', ') }}, periods.period_grain, periods.period_start
-
-),
-
-returned as (
-
-    select
-        pieces.scenario,
-        {{ dimensions | join(', ') }},
-        periods.period_grain,
-        periods.period_start,
-        count(*) as kept_customers
-    from pieces
-    inner join spells
-        on pieces.scenario = spells.scenario
-        and pieces.customer_id = spells.customer_id
-        and pieces.spell_number < spells.spell_number
-    inner join periods
-        on pieces.from_date <= periods.opening_date
-        and pieces.to_date > periods.opening_date
-        and spells.started_date <= periods.closing_date
-        and spells.to_date > periods.closing_date
-    group by pieces.scenario, {{ dimensions | join(', ') }}, periods.period_grain, periods.period_start
-
+    where {{ date }} < date '9999-12-31'
+    group by scenario, {{ dimensions | join(', ') }}, month
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 -- Events are as the customer was the day before the churn, or on the day it came back.
@@ -101,61 +81,177 @@ events as (
     select
         scenario,
         {{ dimensions | join(', ') }},
-        churn_date as event_date,
-        1 as lapses,
+        cast(date_trunc('month', churn_date) as date) as month,
+        0 as entered,
+        count(*) as lapses,
         0 as returns
     from pieces
     where
         churn_date is not null
         and to_date = spell_to_date
+    group by scenario, {{ dimensions | join(', ') }}, month
 
     union all
 
     select
         scenario,
         {{ dimensions | join(', ') }},
-        started_date as event_date,
+        cast(date_trunc('month', started_date) as date) as month,
+        0 as entered,
         0 as lapses,
-        1 as returns
+        count(*) as returns
     from pieces
     where
         spell_number > 1
         and from_date = started_date
+    group by scenario, {{ dimensions | join(', ') }}, month
+
+),
+
+month_sums as (
+
+    select
+        {% for count in month_counts -%}
+        sum({{ count }}) as {{ count }},
+        {% endfor -%}
+        scenario,
+        month,
+        {{ breakdown_dimension(dimensions) }} as dimension,
+        {{ breakdown_value(dimensions) }} as dimension_value
+    from (
+        select * from stock_changes
+        union all
+        select * from events
+    ) as changes
+    {{ group_by_breakdowns(['scenario', 'month'], dimensions) }}
+
+),
+
+-- Spells that end in a period and were there at its opening, as the customer was at the opening.
+lost as (
+    {% for grain in ['month', 'quarter', 'year', 'all'] %}
+    select
+        pieces.scenario,
+        {{ dimensions | join(', ') }},
+        pieces.customer_id,
+        pieces.spell_number,
+        periods.period_grain,
+        periods.period_start,
+        periods.closing_date,
+        coalesce(pieces.returned_date <= periods.closing_date, false) as is_back
+    from pieces
+    inner join periods
+        on
+        periods.period_grain = '{{ grain }}'
+        and {{ period_start(
+            "'" ~ grain ~ "'", date_plus('pieces.churn_date', -1), '(select first_month from clock)'
+        ) }} = periods.period_start
+    where
+        pieces.from_date <= periods.opening_date
+        and pieces.to_date > periods.opening_date
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+-- Whoever lapsed and came back within the period is there at both of its ends.
+changes_of_openings as (
+
+    select
+        scenario,
+        {{ dimensions | join(', ') }},
+        period_grain,
+        period_start,
+        -count(*) as kept
+    from lost
+    group by scenario, {{ dimensions | join(', ') }}, period_grain, period_start
+
+    union all
+
+    select
+        lost.scenario,
+        {{ dimensions | join(', ') }},
+        lost.period_grain,
+        lost.period_start,
+        count(*) as kept
+    from lost
+    inner join spells
+        on lost.scenario = spells.scenario
+        and lost.customer_id = spells.customer_id
+        and lost.spell_number < spells.spell_number
+        and lost.closing_date >= spells.started_date
+        and lost.closing_date < spells.to_date
+    where lost.is_back
+    group by lost.scenario, {{ dimensions | join(', ') }}, lost.period_grain, lost.period_start
+
+),
+
+kept_sums as (
+
+    select
+        scenario,
+        period_grain,
+        period_start,
+        {{ breakdown_dimension(dimensions) }} as dimension,
+        {{ breakdown_value(dimensions) }} as dimension_value,
+        0 as active_customers,
+        sum(kept) as kept_customers,
+        0 as lapses,
+        0 as returns
+    from changes_of_openings
+    {{ group_by_breakdowns(['scenario', 'period_grain', 'period_start'], dimensions) }}
+
+),
+
+opening_sums as (
+
+    select
+        month_sums.scenario,
+        periods.period_grain,
+        periods.period_start,
+        month_sums.dimension,
+        month_sums.dimension_value,
+        sum(month_sums.entered) as active_customers,
+        sum(month_sums.entered) as kept_customers,
+        0 as lapses,
+        0 as returns
+    from periods
+    inner join month_sums
+        on periods.opening_date >= month_sums.month
+    group by
+        month_sums.scenario, periods.period_grain, periods.period_start, month_sums.dimension,
+        month_sums.dimension_value
 
 ),
 
 event_sums as (
 
     select
-        events.scenario,
-        {{ dimensions | join(', ') }},
+        month_sums.scenario,
         grains.period_grain,
-        {{ period_start('grains.period_grain', 'events.event_date', 'clock.first_month') }} as period_start,
-        sum(events.lapses) as lapses,
-        sum(events.returns) as returns
-    from events
+        {{ period_start('grains.period_grain', 'month_sums.month', 'clock.first_month') }} as period_start,
+        month_sums.dimension,
+        month_sums.dimension_value,
+        0 as active_customers,
+        0 as kept_customers,
+        month_sums.lapses,
+        month_sums.returns
+    from month_sums
     cross join {{ period_grains() }} as grains
     cross join clock
-    group by {{ range(1, dimensions | length + 4) | join(', ') }}
 
 ),
 
-{%- set parts = {
-    'openings': ['active_customers', 'kept_customers'],
-    'returned': ['kept_customers'],
-    'event_sums': ['lapses', 'returns'],
-} %}
-
 sums as (
-    {% for part, own in parts.items() %}
+    {% for part in ['opening_sums', 'kept_sums', 'event_sums'] %}
     select
         {% for count in counts -%}
-        {{ count if count in own else '0 as ' ~ count }},
+        {{ count }},
         {% endfor -%}
         scenario,
-        {{ dimensions | join(', ') }},
         period_grain,
-        period_start
+        period_start,
+        dimension,
+        dimension_value
     from {{ part }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
@@ -168,7 +264,8 @@ select
     scenario,
     period_grain,
     period_start,
-    {{ breakdown_dimension(dimensions) }} as dimension,
-    {{ breakdown_value(dimensions) }} as dimension_value
+    dimension,
+    dimension_value
 from sums
-{{ group_by_breakdowns(['scenario', 'period_grain', 'period_start'], dimensions) }}
+group by scenario, period_grain, period_start, dimension, dimension_value
+having sum(active_customers) > 0 or sum(lapses) > 0 or sum(returns) > 0

@@ -103,10 +103,11 @@ marked as (
             order by from_date, precedence, effective_at nulls first, change_id nulls first
             rows between unbounded preceding and current row
         ) as marks,
-        row_number() over (
-            partition by subscription_id, from_date
-            order by precedence desc, effective_at desc nulls last, change_id desc nulls last
-        ) as recency
+        -- The last of a day holds.
+        coalesce(lead(from_date) over (
+            partition by subscription_id
+            order by from_date, precedence, effective_at nulls first, change_id nulls first
+        ) > from_date, true) as is_last_of_day
     from prices
 
 ),
@@ -129,7 +130,7 @@ daily as (
         is_paused,
         coalesce(lag(is_paused) over (partition by subscription_id order by from_date), false) as was_paused
     from ranked
-    where recency = 1
+    where is_last_of_day
 
 ),
 

@@ -155,19 +155,25 @@ periods as (
 
 ),
 
-ranked as (
+-- Only what is chosen among others is sorted; everything else counts as it is.
+chosen as (
 
     select
         periods.*,
-        case
-            when is_latest_only
-                then row_number() over (
-                    partition by period_grain, period_start, programme, metric, voted_attribute, respondent_id
-                    order by responded_at desc, response_id desc, question_id desc, answer_no desc
-                )
-            else 1
-        end as recency
+        row_number() over (
+            partition by period_grain, period_start, programme, metric, voted_attribute, respondent_id
+            order by responded_at desc, response_id desc, question_id desc, answer_no desc
+        ) as recency
     from periods
+    where is_latest_only
+
+    union all
+
+    select
+        periods.*,
+        1 as recency
+    from periods
+    where not is_latest_only
 
 )
 
@@ -190,5 +196,5 @@ select
     nps_vote,
     is_satisfied,
     is_dissatisfied
-from ranked
+from chosen
 where recency = 1

@@ -17,30 +17,67 @@ first_month as (
 
 ),
 
-periods as (
+month_units as (
 
     select
         units.*,
-        grains.period_grain,
-        {{ period_start('grains.period_grain', 'units.eligible_month', 'first_month.first_month') }}
-            as period_start
+        {{ period_start("'month'", 'units.eligible_month', 'first_month.first_month') }} as period_start
     from units
-    cross join {{ period_grains() }} as grains
     cross join first_month
 
 ),
 
--- An invitation of any month settles the unit; without one its last month says why.
-ranked as (
+-- An invitation of any month settles the unit; without one its last month says why. The month that speaks for a year is
+-- among those that speak for its quarters, so each grain chooses from what the shorter one has left.
+{% for grain, shorter in [('quarter', 'month'), ('year', 'quarter'), ('all', 'year')] -%}
+{{ grain }}_units_ranked as (
 
     select
-        periods.*,
+        units.programme,
+        units.unit_type,
+        units.unit_id,
+        units.eligible_month,
+        units.segment,
+        units.outcome,
+        {{ period_start("'" ~ grain ~ "'", 'units.eligible_month', 'first_month.first_month') }} as period_start,
         row_number() over (
-            partition by programme, period_grain, period_start, unit_type, unit_id
-            order by case when outcome = 'invited' then 0 else 1 end, eligible_month desc
+            partition by
+                units.programme, units.unit_type, units.unit_id,
+                {{ period_start("'" ~ grain ~ "'", 'units.eligible_month', 'first_month.first_month') }}
+            order by case when units.outcome = 'invited' then 0 else 1 end, units.eligible_month desc
         ) as outcome_rank
-    from periods
+    from {{ shorter }}_units as units
+    cross join first_month
 
+),
+
+{{ grain }}_units as (
+
+    select
+        programme,
+        unit_type,
+        unit_id,
+        eligible_month,
+        segment,
+        outcome,
+        period_start
+    from {{ grain }}_units_ranked
+    where outcome_rank = 1
+
+),
+
+{% endfor -%}
+period_units as (
+    {% for grain in ['month', 'quarter', 'year', 'all'] %}
+    select
+        programme,
+        '{{ grain }}' as period_grain,
+        period_start,
+        segment,
+        outcome
+    from {{ grain }}_units
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 )
 
 select
@@ -53,6 +90,5 @@ select
     count(*) filter (where outcome = '{{ outcome }}') as {{ outcome }},
     {%- endfor %}
     count(*) as eligible
-from ranked
-where outcome_rank = 1
+from period_units
 {{ group_by_breakdowns(['programme', 'period_grain', 'period_start'], ['segment']) }}

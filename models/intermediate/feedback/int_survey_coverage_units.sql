@@ -1,7 +1,11 @@
 -- One row per programme, eligible unit and month in which the programme asked: a customer who paid at the opening of
 -- the month (relational), a ticket first solved or an order paid in it (transactional, where its invitations name
 -- tickets or orders). Whether it was invited, and if not, why not (METRICS §2.1). Where nobody paid, nothing was
--- solved and nothing bought, eligibility is not known and there is no row.
+-- solved and nothing bought, eligibility is not known and there is no row. A view: it has one reader, and a row for
+-- each customer and month is dear to write.
+{{ config(materialized='view') }}
+{#- A customer is asked anew in each month, a ticket or an order once. #}
+{%- set any_month = "date '1900-01-01'" %}
 with
 
 invitations as (
@@ -33,6 +37,7 @@ eligible as (
         'customer' as unit_type,
         months.customer_id as unit_id,
         months.month as eligible_month,
+        months.month as invited_month,
         months.month as eligible_date,
         months.customer_id
     from {{ ref('fct_customer_months') }} as months
@@ -46,6 +51,7 @@ eligible as (
         'ticket' as unit_type,
         tickets.ticket_id as unit_id,
         cast(date_trunc('month', {{ reporting_date('tickets.first_solved_at') }}) as date) as eligible_month,
+        {{ any_month }} as invited_month,
         {{ reporting_date('tickets.first_solved_at') }} as eligible_date,
         tickets.customer_id
     from {{ ref('fct_tickets') }} as tickets
@@ -60,6 +66,7 @@ eligible as (
         'order' as unit_type,
         orders.order_id as unit_id,
         cast(date_trunc('month', {{ reporting_date('orders.ordered_at') }}) as date) as eligible_month,
+        {{ any_month }} as invited_month,
         {{ reporting_date('orders.ordered_at') }} as eligible_date,
         orders.customer_id
     from {{ ref('fct_orders') }} as orders
@@ -78,7 +85,7 @@ invited as (
         programme,
         'customer' as unit_type,
         customer_id as unit_id,
-        sent_month
+        sent_month as invited_month
     from invitations
     where programme = 'relational'
     union distinct
@@ -86,7 +93,7 @@ invited as (
         programme,
         'ticket' as unit_type,
         ticket_id as unit_id,
-        cast(null as date) as sent_month
+        {{ any_month }} as invited_month
     from invitations
     where programme = 'transactional'
     union distinct
@@ -94,7 +101,7 @@ invited as (
         programme,
         'order' as unit_type,
         order_id as unit_id,
-        cast(null as date) as sent_month
+        {{ any_month }} as invited_month
     from invitations
     where programme = 'transactional'
 
@@ -152,7 +159,7 @@ left join invited
     on eligible.programme = invited.programme
     and eligible.unit_type = invited.unit_type
     and eligible.unit_id = invited.unit_id
-    and eligible.eligible_month = coalesce(invited.sent_month, eligible.eligible_month)
+    and eligible.invited_month = invited.invited_month
 left join opt_outs
     on eligible.customer_id = opt_outs.customer_id
 left join asked_before

@@ -1,4 +1,4 @@
--- A CRM of $customers customers over 36 months as raw Parquet, the same for the same size: 1.3 subscriptions and 0.9
+-- A CRM of $size customers over 36 months as raw Parquet, the same for the same size: 1.3 subscriptions and 0.9
 -- changes a customer, cancellations for most who leave, attributes that change for a tenth, two orders each. Every
 -- number is a hash of the customer's, so nothing is drawn.
 create or replace macro side(customer, throw, sides) as cast(hash(customer, throw) % sides as bigint);
@@ -11,7 +11,7 @@ select
     timestamp '2023-01-01 00:00:00' + to_seconds(cast(floor(dice(customer, 1) * 1095 * 86400) as bigint)) as started_at,
     to_seconds(cast(floor(86400 * (20 - 500 * ln(1 - dice(customer, 2)))) as bigint)) as stays,
     dice(customer, 3) as fate
-from range($customers) as numbers (customer);
+from range($size) as numbers (customer);
 
 copy (
     select

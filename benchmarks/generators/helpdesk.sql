@@ -1,4 +1,4 @@
--- A helpdesk of $tickets tickets over 750 days as raw Parquet, the same for the same size: 3.6 messages and 17.8
+-- A helpdesk of $size tickets over 750 days as raw Parquet, the same for the same size: 3.6 messages and 17.8
 -- changes a ticket, four schedules in three zones. Every number is a hash of the ticket's, so nothing is drawn.
 create or replace macro side(ticket, throw, sides) as cast(hash(ticket, throw) % sides as bigint);
 create or replace macro dice(ticket, throw) as side(ticket, throw, 1000000) / 1000000.0;
@@ -11,12 +11,12 @@ select
     to_seconds(cast(60 * exp(1 + 6 * dice(ticket, 2)) as bigint)) as reply_after,
     to_seconds(cast(3600 * exp(1 + 5 * dice(ticket, 3)) as bigint)) as solve_after,
     dice(ticket, 4) as fate
-from range($tickets) as numbers (ticket);
+from range($size) as numbers (ticket);
 
 copy (
     select
         ticket_id,
-        'C' || lpad(cast(side(ticket, 5, greatest($tickets // 4, 1)) as varchar), 8, '0') as customer_id,
+        'C' || lpad(cast(side(ticket, 5, greatest($size // 4, 1)) as varchar), 9, '0') as customer_id,
         created_at,
         'customer' as created_by,
         ['email', 'chat', 'phone', 'web'][1 + side(ticket, 6, 4)] as channel,
