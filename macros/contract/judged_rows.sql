@@ -146,7 +146,7 @@ judged as (
             when {{ value }} is null then 'missing: {{ name }}'
             {%- endif %}
             {%- if rule.domain is defined %}
-            when {{ value }} not in ('{{ rule.domain | join("', '") }}')
+            when not {{ is_among(value, rule.domain) }}
                 then 'outside its domain: {{ name }}'
             {%- endif %}
             {%- if rule.happened %}
@@ -261,7 +261,10 @@ from judged
     {%- set names = [] -%}
     {%- for name in key if name in raw.columns -%}
         {%- set text = raw_text('typed.' ~ adapter.quote('raw__' ~ name), raw.columns[name].type) -%}
-        {%- do names.append('lower(' ~ bare(text) ~ ") = '" ~ name ~ "'") -%}
+        {%- do names.append(
+            "case when position('" ~ name ~ "' in lower(" ~ text ~ ")) > 0 then lower(" ~ bare(text) ~ ") = '" ~ name
+            ~ "' else false end"
+        ) -%}
     {%- endfor -%}
     ({{ first }} like 'ImportId%' or {{ first }} like '{"ImportId"%' or ({{ names | join(' and ') }}))
 {%- endmacro %}

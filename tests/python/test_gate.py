@@ -39,7 +39,7 @@ MUTATIONS = {
         "in_set:nps_class",
     ),
     "marts.fct_tickets": (
-        "update marts.fct_tickets set first_reply_minutes = -1",
+        "update intermediate.int_tickets_measured set first_reply_minutes = -1",
         "between:first_reply_minutes",
     ),
     "marts.fct_customer_states": (
@@ -199,7 +199,10 @@ COMPARISONS = {
         "update {} set nps_class = 'promoter' where metric = 'nps'",
         ("drift:nps_class",),
     ),
-    "marts.fct_tickets": ("update {} set reply_outcome = 'waiting'", ("drift:reply_outcome",)),
+    "marts.fct_tickets": (
+        "update intermediate.int_tickets_measured set reply_outcome = 'waiting'",
+        ("drift:reply_outcome",),
+    ),
     "marts.fct_customer_months": ("insert into {0} select kept.* from {0} as kept, range(9)", ("volume",)),
     "marts.fct_churn_events": ("update {} set reason = 'price'", ("drift:reason", "known:reason")),
 }

@@ -11,15 +11,6 @@ tickets as (
 
 ),
 
-replies as (
-
-    select
-        ticket_id,
-        first_human_at
-    from {{ ref('int_ticket_first_replies') }}
-
-),
-
 automatic_employees as (
 
     select employee_id from {{ ref('stg_crm__employees') }}
@@ -51,13 +42,14 @@ bot_first as (
         messages.ticket_id,
         messages.first_bot_at,
         messages.last_message_at,
-        replies.first_human_at
+        tickets.first_human_reply_at
     from messages
-    inner join replies
-        on messages.ticket_id = replies.ticket_id
+    inner join tickets
+        on messages.ticket_id = tickets.ticket_id
     where
         messages.first_bot_at is not null
-        and (replies.first_human_at is null or replies.first_human_at > messages.first_bot_at)
+        and not tickets.is_human_clock_void
+        and (tickets.first_human_reply_at is null or tickets.first_human_reply_at > messages.first_bot_at)
 
 ),
 
@@ -100,7 +92,7 @@ handed_off as (
         bot_first.ticket_id,
         bot_first.first_bot_at,
         bot_first.last_message_at,
-        least(bot_first.first_human_at, assignments.first_assigned_at) as handed_off_at,
+        least(bot_first.first_human_reply_at, assignments.first_assigned_at) as handed_off_at,
         solutions.solved_at
     from bot_first
     left join assignments

@@ -13,22 +13,14 @@ tickets as (
 resolutions as (
 
     select
-        tickets.*,
-        ticket_resolutions.in_work,
-        ticket_resolutions.on_hold,
-        ticket_resolutions.requester_wait_working,
-        ticket_resolutions.agent_work_working,
-        case when tickets.is_solved then tickets.last_solved_at else tickets.as_of end as resolution_until,
-        case
-            when tickets.is_solved then ticket_resolutions.last_solved_working else tickets.as_of_working
-        end as resolution_working,
-        case
-            when tickets.is_solved then ticket_resolutions.last_solved_unscheduled else tickets.as_of_unscheduled
-        end as resolution_unscheduled
+        *,
+        case when is_solved then last_solved_at else as_of end as resolution_until,
+        case when is_solved then last_solved_working else as_of_working end as resolution_working,
+        case when is_solved then last_solved_unscheduled else as_of_unscheduled end as resolution_unscheduled
     from tickets
-    inner join {{ ref('int_ticket_resolutions') }} as ticket_resolutions
-        on tickets.ticket_id = ticket_resolutions.ticket_id
-    where not tickets.is_solved or tickets.last_solved_at is not null
+    where
+        has_status_history
+        and (not is_solved or last_solved_at is not null)
 
 ),
 
@@ -160,6 +152,9 @@ clocks as (
 
     select
         runs.ticket_id,
+        tickets.sla_policy_id as policy_id,
+        tickets.schedule_id,
+        tickets.priority as priority_today,
         case when runs.run_number = 1 then 'first_reply' else 'next_reply' end as metric,
         case when runs.run_number = 1 then 1 else runs.run_number - 1 end as occurrence,
         runs.waiting_since as started_at,
@@ -181,6 +176,9 @@ clocks as (
 
     select
         resolutions.ticket_id,
+        resolutions.sla_policy_id as policy_id,
+        resolutions.schedule_id,
+        resolutions.priority as priority_today,
         'resolution' as metric,
         1 as occurrence,
         resolutions.created_at as started_at,
@@ -200,6 +198,9 @@ clocks as (
 
     select
         resolutions.ticket_id,
+        resolutions.sla_policy_id as policy_id,
+        resolutions.schedule_id,
+        resolutions.priority as priority_today,
         pausing_metrics.metric,
         1 as occurrence,
         resolutions.created_at as started_at,
@@ -246,15 +247,11 @@ at_start as (
 
     select
         clocks.*,
-        tickets.sla_policy_id as policy_id,
-        tickets.schedule_id,
-        case when priorities.ticket_id is null then tickets.priority else priorities.priority end as priority,
+        case when priorities.ticket_id is null then clocks.priority_today else priorities.priority end as priority,
         {{ reporting_date('clocks.started_at') }} as started_date
     from clocks
-    inner join tickets
-        on clocks.ticket_id = tickets.ticket_id
     inner join targeted_metrics
-        on tickets.sla_policy_id = targeted_metrics.policy_id
+        on clocks.policy_id = targeted_metrics.policy_id
         and clocks.metric = targeted_metrics.metric
     left join priorities
         on clocks.ticket_id = priorities.ticket_id

@@ -10,6 +10,7 @@ tickets as (
 
     select
         ticket_id,
+        schedule_id,
         created_at
     from {{ ref('int_tickets_in_scope') }}
 
@@ -21,29 +22,10 @@ clock as (
 
 ),
 
-events as (
-
-    select
-        tickets.created_at,
-        ticket_events.ticket_id,
-        ticket_events.field,
-        ticket_events.occurred_at,
-        ticket_events.old_value,
-        ticket_events.new_value,
-        ticket_events.sequence,
-        ticket_events.event_id
-    from {{ ref('stg_helpdesk__ticket_events') }} as ticket_events
-    inner join tickets
-        on ticket_events.ticket_id = tickets.ticket_id
-    where ticket_events.field in ('status', 'priority', 'schedule')
-
-),
-
 ordered as (
 
     select
         ticket_id,
-        created_at,
         field,
         occurred_at,
         old_value,
@@ -51,7 +33,8 @@ ordered as (
         row_number() over in_order as event_number,
         lag(new_value) over in_order as value_before,
         lead(occurred_at) over in_order as next_occurred_at
-    from events
+    from {{ ref('stg_helpdesk__ticket_events') }}
+    where field in ('status', 'priority', 'schedule')
     window in_order as (
         partition by ticket_id, field order by occurred_at, sequence nulls first, event_id
     )
@@ -62,7 +45,8 @@ told as (
 
     select
         ordered.ticket_id,
-        ordered.created_at,
+        tickets.schedule_id,
+        tickets.created_at,
         ordered.field,
         ordered.occurred_at,
         ordered.event_number,
@@ -76,6 +60,8 @@ told as (
             else ordered.old_value
         end as previous_value
     from ordered
+    inner join tickets
+        on ordered.ticket_id = tickets.ticket_id
     cross join clock
     where ordered.occurred_at <= clock.as_of or ordered.event_number = 1
 
@@ -85,6 +71,7 @@ changes as (
 
     select
         ticket_id,
+        schedule_id,
         created_at,
         field,
         case when is_to_come then created_at else occurred_at end as occurred_at,
@@ -112,6 +99,7 @@ renumbered as (
 
     select
         changes.ticket_id,
+        changes.schedule_id,
         changes.created_at,
         changes.field,
         changes.occurred_at,
@@ -130,6 +118,7 @@ renumbered as (
 
 select
     changes.ticket_id,
+    changes.schedule_id,
     changes.created_at,
     changes.field,
     changes.occurred_at,
@@ -147,6 +136,7 @@ union all
 
 select
     ticket_id,
+    schedule_id,
     created_at,
     field,
     occurred_at,

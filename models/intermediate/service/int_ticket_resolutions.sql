@@ -1,5 +1,7 @@
 -- One row per ticket with a status history (or open without one): its solutions, reopenings and time in each
--- status up to as_of (METRICS §4.3).
+-- status up to as_of (METRICS §4.3). A view: int_tickets_measured stores what it says.
+{{ config(materialized='view') }}
+
 with
 
 spells as (

@@ -39,6 +39,7 @@ spells as (
 
     select
         changes.ticket_id,
+        changes.schedule_id,
         changes.change_number as spell_number,
         changes.new_value as status,
         changes.previous_value as previous_status,
@@ -57,6 +58,7 @@ spells as (
 
     select
         changes.ticket_id,
+        changes.schedule_id,
         0 as spell_number,
         changes.previous_value as status,
         cast(null as {{ dbt.type_string() }}) as previous_status,
@@ -73,6 +75,7 @@ spells as (
 
     select
         tickets.ticket_id,
+        tickets.schedule_id,
         0 as spell_number,
         tickets.status,
         cast(null as {{ dbt.type_string() }}) as previous_status,
@@ -94,6 +97,7 @@ ended as (
 
     select
         spells.ticket_id,
+        spells.schedule_id,
         spells.spell_number,
         spells.status,
         spells.previous_status,
@@ -101,11 +105,8 @@ ended as (
         spells.is_last,
         spells.is_in_clock,
         case when not spells.is_last then spells.ended_at end as ended_at,
-        case when spells.is_last then clock.as_of else spells.ended_at end as measured_until,
-        tickets.schedule_id
+        case when spells.is_last then clock.as_of else spells.ended_at end as measured_until
     from spells
-    inner join tickets
-        on spells.ticket_id = tickets.ticket_id
     cross join clock
     where spells.is_last or spells.is_in_clock or spells.started_at < spells.ended_at
 
@@ -116,10 +117,10 @@ measured as (
     select
         ended.*,
         {{ ticket_reading('ended.started_at', 'start_days', 'start_segments') }} as started_working,
-        {{ ticket_reading('ended.started_at', 'start_days', 'start_segments', is_start=true) }} as opened_working,
         {{ ticket_reading('ended.measured_until', 'end_days', 'end_segments') }} as ended_working,
         {{ unscheduled_reading('ended.started_at', 'start_segments') }} as started_unscheduled,
-        {{ unscheduled_reading('ended.measured_until', 'end_segments') }} as ended_unscheduled
+        {{ unscheduled_reading('ended.measured_until', 'end_segments') }} as ended_unscheduled,
+        start_segments.ticket_id is not null and start_segments.schedule_id is null as starts_without_schedule
     from ended
     left join segments as start_segments
         on ended.ticket_id = start_segments.ticket_id
@@ -156,6 +157,7 @@ select
     started_unscheduled,
     {{ not_negative(microseconds_between('started_at', 'measured_until')) }} as elapsed,
     case
-        when started_unscheduled = ended_unscheduled then {{ not_negative('ended_working - opened_working') }}
+        when started_unscheduled = ended_unscheduled and not starts_without_schedule
+            then {{ not_negative('ended_working - started_working') }}
     end as working
 from measured

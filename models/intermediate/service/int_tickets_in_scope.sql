@@ -71,7 +71,10 @@ first_customer_messages as (
 started as (
 
     select
-        tickets.*,
+        tickets.ticket_id,
+        tickets.created_by,
+        tickets.status,
+        tickets.schedule_id,
         coalesce(
             least(
                 case when tickets.created_by = 'customer' then tickets.created_at end,
@@ -92,16 +95,6 @@ started as (
 
 select
     started.ticket_id,
-    started.customer_id,
-    started.team,
-    started.office,
-    started.channel,
-    started.topic,
-    started.priority,
-    started.type,
-    started.language,
-    started.assignee_id,
-    started.sla_policy_id,
     started.created_by,
     started.status,
     coalesce(started.schedule_id, default_schedules.schedule_id) as schedule_id,

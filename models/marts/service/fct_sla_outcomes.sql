@@ -1,4 +1,7 @@
 -- One row per ticket, SLA metric and occurrence: the target in force when its clock started, and how it ended.
+-- A view, for every row is stored once, in the intermediate it names.
+{{ config(materialized='view') }}
+
 select
     ticket_id,
     policy_id,
@@ -12,4 +15,4 @@ select
     started_at,
     due_at,
     stopped_at
-from {{ ref('int_sla_outcomes') }}
+from {{ beside(ref('int_sla_outcomes')) }}

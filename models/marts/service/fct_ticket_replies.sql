@@ -1,4 +1,7 @@
 -- One row per run of customer messages: how long the customer waited for a person.
+-- A view, for every row is stored once, in the intermediate it names.
+{{ config(materialized='view') }}
+
 select
     ticket_id,
     run_number,
@@ -10,4 +13,4 @@ select
     {{ business_minutes(
         'started_working', 'stopped_working', 'started_unscheduled', 'stopped_unscheduled'
     ) }} as wait_business_minutes
-from {{ ref('int_ticket_reply_runs') }}
+from {{ beside(ref('int_ticket_reply_runs')) }}

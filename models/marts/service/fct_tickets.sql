@@ -1,4 +1,7 @@
 -- One row per ticket in scope: its waits and its resolution, in calendar and in business minutes.
+-- A view, for every row is stored once, in the intermediate it names.
+{{ config(materialized='view') }}
+
 select
     ticket_id,
     customer_id,
@@ -24,11 +27,11 @@ select
     first_resolution_business_minutes,
     full_resolution_minutes,
     full_resolution_business_minutes,
-    active_resolution_minutes,
-    requester_wait_minutes,
-    agent_wait_minutes,
-    on_hold_minutes,
-    agent_work_minutes,
+    case when is_solution_known then (in_work + on_hold + pending) / cast(60000000 as double precision) end as active_resolution_minutes,
+    case when is_solution_known then (in_work + on_hold) / cast(60000000 as double precision) end as requester_wait_minutes,
+    case when is_solution_known then pending / cast(60000000 as double precision) end as agent_wait_minutes,
+    case when is_solution_known then on_hold / cast(60000000 as double precision) end as on_hold_minutes,
+    case when is_solution_known then in_work / cast(60000000 as double precision) end as agent_work_minutes,
     human_replies,
     reopens,
     is_solved,
@@ -44,4 +47,4 @@ select
     first_solved_at,
     last_solved_at,
     first_reopened_at
-from {{ ref('int_tickets_measured') }}
+from {{ beside(ref('int_tickets_measured')) }}

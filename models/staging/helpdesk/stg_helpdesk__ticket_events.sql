@@ -1,5 +1,5 @@
 -- One row per change of a ticket field. A status the contract does not know says nothing about who waits.
-{%- set statuses = "('new', 'open', 'pending', 'hold', 'solved', 'closed')" %}
+{%- set statuses = ['new', 'open', 'pending', 'hold', 'solved', 'closed'] %}
 {{ judged_rows(
     parents=[{'relation': ref('stg_helpdesk__tickets'), 'key': 'ticket_id'}],
     columns={
@@ -8,6 +8,6 @@
     },
     reasons=[(
         'outside its domain: new_value',
-        "typed.field = 'status' and coalesce(lower(typed.new_value), '') not in " ~ statuses
+        "typed.field = 'status' and not " ~ is_among("coalesce(lower(typed.new_value), '')", statuses)
     )]
 ) }}
