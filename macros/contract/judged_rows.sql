@@ -254,18 +254,16 @@ from judged
 
 {#
     Whether a row of `typed` is no row but a header among the data (METRICS §13 rule 52): one that names the key's
-    columns once more, or the last of Qualtrics' three. Intake has left them out of files it has copied. A name has an
-    underscore and most keys have none: to look for it first costs a tenth of making every key anew.
+    columns once more, or the last of Qualtrics' three. Intake has left them out of files it has copied.
 #}
 {% macro is_header_row(raw, key) -%}
     {%- set first = 'typed.' ~ adapter.quote('raw__' ~ key[0]) -%}
     {%- set names = [] -%}
     {%- for name in key if name in raw.columns -%}
         {%- set text = raw_text('typed.' ~ adapter.quote('raw__' ~ name), raw.columns[name].type) -%}
-        {%- set names_it = 'lower(' ~ bare(text) ~ ") = '" ~ name ~ "'" -%}
         {%- do names.append(
-            'case when position(\'_\' in ' ~ text ~ ') > 0 then ' ~ names_it ~ ' else false end'
-            if '_' in name else names_it
+            "case when position('" ~ name ~ "' in lower(" ~ text ~ ")) > 0 then lower(" ~ bare(text) ~ ") = '" ~ name
+            ~ "' else false end"
         ) -%}
     {%- endfor -%}
     ({{ first }} like 'ImportId%' or {{ first }} like '{"ImportId"%' or ({{ names | join(' and ') }}))

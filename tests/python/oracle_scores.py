@@ -275,7 +275,27 @@ class Ratio:
         return Change(100 * (d - Z * error), 100 * (d + Z * error), two_sided(d / error))
 
 
-Sample = Share | Mean | Net | Ratio
+@dataclass(frozen=True)
+class Estimate:
+    """A number put together from others, with the error that follows from theirs."""
+
+    value: float
+    error: float
+    base: int
+
+    @property
+    def row(self) -> Row:
+        """Value and interval."""
+        half = Z * self.error
+        return measured(self.value, self.value, 1, self.error, self.value - half, self.value + half)
+
+    def since(self, before: "Estimate") -> Change:
+        """The change over the error of both."""
+        d, error = self.value - before.value, math.hypot(self.error, before.error)
+        return Change(d - Z * error, d + Z * error, two_sided(d / error)) if error else Change()
+
+
+Sample = Share | Mean | Net | Ratio | Estimate
 
 
 def measured(
@@ -548,16 +568,64 @@ class Scores:
                 return "left" if end is not None and end <= asked + 90 * DAY else "stayed"
         return None
 
+    def _rollup_samples(self, grain: str) -> Iterator[tuple[str, Cell, Sample]]:
+        """The index of all channels by their shares of contacts: the period's, the base year's (§2.5.4)."""
+        groups = self._channel_scores(grain)
+        contacts: dict[date, Counter[str]] = defaultdict(Counter)
+        by_year: dict[int, Counter[str]] = defaultdict(Counter)
+        for row in self.facts.tables.get(("crm", "touchpoints"), ()):
+            at = self.facts._instant(row["occurred_at"])
+            if self.facts._happened(at):
+                group = CHANNEL_GROUPS.get(row["channel"], "unknown")
+                start = self.start(grain, at, DIMENSIONS)
+                # `all` begins with the first answer, and so do the contacts that it counts.
+                contacts[start][group] += self.settings.local_date(at) >= start
+                by_year[self.settings.local_date(at).year][group] += 1
+        measured_groups: dict[str, set[str]] = defaultdict(set)
+        for programme, _, _, _, group in groups:
+            measured_groups[programme].add(group)
+        for programme, start in {(cell[0], cell[2]) for cell in groups}:
+            for code, counts in (
+                ("csi_rollup_current", contacts[start]),
+                ("csi_rollup_fixed", by_year[min(by_year)]),
+            ):
+                own = {group: counts[group] for group in measured_groups[programme] if counts[group]}
+                parts = {
+                    group: Mean(groups[programme, grain, start, "channel_group", group])
+                    for group in own
+                    if (programme, grain, start, "channel_group", group) in groups
+                }
+                if not own or len(parts) < len(own):
+                    continue
+                shares = {group: count / sum(own.values()) for group, count in own.items()}
+                value = math.fsum(shares[group] * part.mean for group, part in parts.items())
+                # A single answer has no error, and a group so small hides the whole.
+                errors = [shares[group] * (part.row["standard_error"] or 0) for group, part in parts.items()]
+                smallest = min(
+                    len(groups[programme, grain, start, "channel_group", group])
+                    for group in measured_groups[programme]
+                    if (programme, grain, start, "channel_group", group) in groups
+                )
+                yield (
+                    code,
+                    (programme, grain, start, "total", "total"),
+                    Estimate(value, math.hypot(*errors), smallest),
+                )
+
+    def _channel_scores(self, grain: str) -> Mapping[Cell, list[float]]:
+        scores = {name: score for name, (score, _, _) in self.facts.csi.items() if score is not None}
+        groups: dict[Cell, list[float]] = defaultdict(list)
+        for x in self._latest(grain, scores):
+            group = CHANNEL_GROUPS.get(str(x.dimensions["channel"]), "unknown")
+            start = self.start(grain, x.at, DIMENSIONS)
+            groups[x.programme, grain, start, "channel_group", group].append(scores[x.response_id])
+        return groups
+
     def kpi_csi_channels(self) -> dict[tuple[Any, ...], Row]:
         """The index within each group of channels (§2.5.4)."""
-        scores = {name: score for name, (score, _, _) in self.facts.csi.items() if score is not None}
         rows: dict[tuple[Any, ...], Row] = {}
         for grain in GRAINS:
-            groups = defaultdict(list)
-            for x in self._latest(grain, scores):
-                group = CHANNEL_GROUPS.get(str(x.dimensions["channel"]), "unknown")
-                start = self.start(grain, x.at, DIMENSIONS)
-                groups[x.programme, grain, start, "channel_group", group].append(scores[x.response_id])
+            groups = self._channel_scores(grain)
             for cell, values in groups.items():
                 row = Mean(values).row
                 columns = {
@@ -602,6 +670,7 @@ class Scores:
         yield from self._funnel_samples(grain)
         yield from self._skipped_samples(grain)
         yield from self._tone_samples(grain)
+        yield from self._rollup_samples(grain)
 
     def _nps_samples(self, grain: str, votes: Sequence[Answer]) -> Iterator[tuple[str, Cell, Sample]]:
         last_votes: dict[Any, Answer] = {}
@@ -824,5 +893,5 @@ CODES = {
     "nps_revenue", "csat_t2b", "dsat_rate", "csat_mean", "csat_pomp", "ces_5", "ces_1", "ces2_pct",
     "ces2_mean", "ces2_net", "csi", "csi_acsi", "survey_delivery_rate", "survey_start_rate",
     "survey_completion_rate", "survey_response_rate", "survey_opt_out_rate", "item_nonresponse_rate",
-    "net_sentiment", "net_emotion",
+    "net_sentiment", "net_emotion", "csi_rollup_fixed", "csi_rollup_current",
 }  # fmt: skip

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
-from math import ceil, sqrt
+from math import ceil, floor, sqrt
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -457,19 +457,19 @@ class Simulation:
         """Days between purchases."""
         return [(after - day).days for days in self.purchases().values() for day, after in pairwise(days)]
 
-    def inactivity(self, threshold: float) -> dict[date, tuple[int, int, int]]:
-        """By month: buyers active at its start, those of them gone at its end, and lapses in it."""
+    def inactivity(self, threshold: float, months: int) -> dict[date, tuple[int, int, int]]:
+        """By period: buyers active at its start, those of them gone at its end, and lapses in it."""
         spells = {key: purchase_spells(days, threshold, self.today) for key, days in self.purchases().items()}
 
         def active(key: str, day: date) -> bool:
             return any(start <= day and (end is None or day < end) for start, end in spells[key])
 
         found = {}
-        for start, closing_day in self.periods(1):
+        for start, closing_day in self.periods(months):
             opening = [key for key in spells if active(key, start)]
             lapses = [
                 end for rows in spells.values() for _, end in rows
-                if end and start <= end < plus_months(start, 1)
+                if end and start <= end < plus_months(start, months)
             ]  # fmt: skip
             found[start] = (len(opening), sum(not active(key, closing_day) for key in opening), len(lapses))
         return {start: values for start, values in found.items() if any(values)}
@@ -751,15 +751,17 @@ def test_buyers_without_a_contract(case: Case) -> None:
     gaps = case.simulation.gaps()
     usual = max(30.0, float(np.percentile(gaps, 90)))
     for scenario, factor in SCENARIOS.items():
-        found = {
-            start: tuple(values)
-            for start, *values in case.rows(
-                "select period_start, active_customers, inactive_customers, lapses from marts.kpi_inactivity "
-                f"where scenario = '{scenario}' and period_grain = 'month' and dimension = 'total'"
-            )
-            if any(values)
-        }
-        assert found == case.simulation.inactivity(factor * usual), scenario
+        for grain, months in (("month", 1), ("quarter", 3), ("year", 12)):
+            found = {
+                start: tuple(values)
+                for start, *values in case.rows(
+                    "select period_start, active_customers, inactive_customers, lapses "
+                    f"from marts.kpi_inactivity where scenario = '{scenario}' and period_grain = '{grain}' "
+                    "and dimension = 'total'"
+                )
+                if any(values)
+            }
+            assert found == case.simulation.inactivity(factor * usual, months), (scenario, grain)
     lapses = set(case.rows("select customer_id, churn_date from marts.fct_order_lapses"))
     assert lapses == {
         (key, end)
@@ -767,7 +769,13 @@ def test_buyers_without_a_contract(case: Case) -> None:
         for _, end in purchase_spells(days, usual, case.simulation.today)
         if end
     }
+    spread = 1.959964 * sqrt(len(gaps) * 0.9 * 0.1)
+    low, high = floor(len(gaps) * 0.9 - spread), ceil(1 + len(gaps) * 0.9 + spread)
     (counted,) = set(
-        case.rows("select gaps, threshold_days from marts.kpi_inactivity where scenario = 'usual'")
+        case.rows(
+            "select gaps, threshold_days, gap_p90_ci_low, gap_p90_ci_high from marts.kpi_inactivity "
+            "where scenario = 'usual'"
+        )
     )
-    assert counted == pytest.approx((len(gaps), usual))
+    ranked = sorted(gaps)
+    assert counted == pytest.approx((len(gaps), usual, ranked[low - 1], ranked[high - 1]))

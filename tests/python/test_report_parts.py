@@ -20,7 +20,7 @@ from reports.editions import edition_of
 from reports.pages import nps, quality, voice
 from reports.pages.attributes import drivers, grid, investing
 from reports.pages.parts import Context
-from reports.pages.summary import trust_facts
+from reports.pages.summary import churn_facts, trust_facts
 from reports.release import opened
 from reports.render import make_context
 from reports.tables import cell
@@ -233,6 +233,23 @@ def test_the_mix_behind_the_nps_is_a_table_of_signed_points(context_of: Callable
         "−0.4 pts",
     ]
     assert one["response"].number == one["figure"].number + 1, "figures are numbered as they stand"
+
+
+def test_departures_for_an_avoidable_reason_stand_among_the_costs_where_they_may_be_shown(
+    context_of: Callable[..., Context],
+) -> None:
+    def avoidable(value: float | None) -> Change:
+        def change(row: dict[str, Any]) -> dict[str, Any]:
+            return (
+                {**row, "metric": "avoidable_churn_share", "value": value} if row["metric"] == "fcr" else row
+            )
+
+        return change
+
+    for value, said in ((0.4, ["40%"]), (None, [])):
+        table = churn_facts(context_of(avoidable(value), "marts.kpi_metric_values"))
+        assert table is not None
+        assert [str(row[1]) for row in table.rows if row[0] == "Departures for an avoidable reason"] == said
 
 
 def test_an_interval_beyond_the_possible_is_cut_at_the_edge_and_marked() -> None:

@@ -142,6 +142,11 @@ def test_a_sentence_escapes_its_parts_but_not_its_numbers() -> None:
     assert said.startswith("&lt;b&gt;&amp;: <data ")
 
 
+def test_a_month_at_the_head_of_a_sentence_has_a_capital_and_nowhere_else() -> None:
+    assert say("{month}: {month}", month="октябрь 2026 г.") == "Октябрь 2026 г.: октябрь 2026 г."
+    assert say("{name}", name="критик") == "критик"
+
+
 # Catalogues ---------------------------------------------------------------------------
 
 

@@ -252,6 +252,8 @@ def tv_clv(company: Company) -> None:
                 segment, acquisition_channel=segment, acquisition_cost=400, acquired_at=CLV_START
             )
             company.pays(customer, 100, CLV_START, days and CLV_START + timedelta(days))
+    # Won for 62, and never paid.
+    company.customer("clv_visitor", acquisition_channel="fair", acquisition_cost=62, acquired_at=CLV_START)
 
 
 def tv_inact_1(company: Company) -> None:
@@ -979,7 +981,8 @@ def test_winning_a_customer_costs_what_was_spent_by_those_who_came(marts: duckdb
         "select * from marts.kpi_acquisition_costs where period_grain = 'month' "
         f"and period_start = date '{CLV_START}' and dimension = 'total'",
     )
-    assert (found["new_customers"], float(found["cac"])) == (124, 400)
+    # What was spent on who never paid is a cost of those who did: (124 x 400 + 62) / 124.
+    assert (found["new_customers"], float(found["cac"])) == (124, 400.5)
     later = row(
         marts,
         "select * from marts.kpi_acquisition_costs where period_grain = 'month' "
