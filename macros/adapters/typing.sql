@@ -15,13 +15,17 @@
 #}
 {% macro duckdb__try_cast(expression, data_type) -%}
     {%- if data_type in ['date', 'timestamp'] -%}
+    {%- set pattern = day_pattern() ~ ('(' ~ time_pattern() ~ ')?' if data_type == 'timestamp') -%}
     case
-        when {{ matches(expression, '^' ~ day_pattern() ~ ('(' ~ time_pattern() ~ ')?' if data_type == 'timestamp') ~ '$') }}
+        when {{ matches(expression, '^' ~ pattern ~ '$') }}
             then try_cast({{ expression }} as {{ data_type }})
     end
     {%- else -%}
     case
-        when {% for letter in '_nNxXbB' %}strpos({{ expression }}, '{{ letter }}') = 0{{ ' and ' if not loop.last }}{% endfor %}
+        when
+            {% for letter in '_nNxXbB' %}
+            strpos({{ expression }}, '{{ letter }}') = 0{{ ' and' if not loop.last }}
+            {% endfor %}
             then try_cast({{ expression }} as {{ data_type }})
     end
     {%- endif -%}

@@ -37,7 +37,10 @@
 
 {% macro postgres__first_texts(text, condition) -%}
     array_to_string(
-        (array_agg({{ text }} order by {{ text }} collate "C") filter (where {{ condition }} and {{ text }} is not null))[1:5],
+        (
+            array_agg({{ text }} order by {{ text }} collate "C")
+            filter (where {{ condition }} and {{ text }} is not null)
+        )[1:5],
         ', '
     )
 {%- endmacro %}

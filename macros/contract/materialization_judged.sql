@@ -150,7 +150,8 @@
 
 {# The query held to the rows at some positions; where there are none, nothing is read again. #}
 {% macro rows_at(judging, positions) -%}
-    {%- set chosen = 'raw_position in (select raw_position from ' ~ positions ~ ')' if has_rows(positions) else 'false' -%}
+    {%- set at_them = 'raw_position in (select raw_position from ' ~ positions ~ ')' -%}
+    {%- set chosen = at_them if has_rows(positions) else 'false' -%}
     {{ judging | replace(choice_of_rows(), 'where ' ~ chosen) }}
 {%- endmacro %}
 

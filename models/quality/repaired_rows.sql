@@ -1,5 +1,6 @@
 -- One row per repair of an accepted raw row, per header row left out, or of a whole file on its way in: what stood
--- there, what is read, and the rule of METRICS §13 that says so. Values of personal columns and of texts people wrote are left out.
+-- there, what is read, and the rule of METRICS §13 that says so. Values of personal columns and of texts people wrote
+-- are left out.
 with
 
 accepted as (

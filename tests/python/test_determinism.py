@@ -77,15 +77,21 @@ def test_the_manifest_says_what_the_release_stands_on_and_holds(released: Worksp
     assert [*row[:2], row[2].isoformat(), *(json.loads(text) for text in row[3:])] == list(content.values())
 
 
-@pytest.mark.parametrize("change", [lambda path: path.write_text("customer_id\n"), Path.unlink])
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda path: path.write_text("customer_id\n"), "changed while it was being read"),
+        (Path.unlink, "is read until the release is written and cannot be any more"),
+    ],
+)
 def test_an_input_that_changes_while_it_is_read_stops_the_build(
-    change: Callable[[Path], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    change: Callable[[Path], object], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     raw = write_small_raw(tmp_path / "raw")
     monkeypatch.setattr("cx_warehouse.build.run_dbt", lambda *_: change(raw / "crm" / "customers.csv"))
     result = CliRunner().invoke(main, ["build", "--raw", str(raw), "--to", str(tmp_path / "to")])
     assert result.exit_code == 1, result.output
-    assert result.stderr.startswith(f"Error: {raw / 'crm' / 'customers.csv'} changed while it was being read")
+    assert result.stderr.startswith(f"Error: {raw / 'crm' / 'customers.csv'} {said}")
 
 
 def test_the_steps_one_by_one_give_what_run_gives(released: Workspace, tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
--- One row per period that has begun or begins at as_of: the day it is opened on and the day it is closed on, both at 00:00
--- (CLARIFICATIONS D52). A running period is closed at as_of and immature. The month before the first one is
+-- One row per period that has begun or begins at as_of: the day it is opened on and the day it is closed on, both at
+-- 00:00 (CLARIFICATIONS D52). A running period is closed at as_of and immature. The month before the first one is
 -- there for customers whose service begins with the first day of the data; one that begins at as_of, for churns of
 -- that very midnight, which are events of a period with a base and without a length (`has_begun` is false).
 with

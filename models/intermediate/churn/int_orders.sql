@@ -1,4 +1,5 @@
--- One row per order of a customer that is not invented for tests (CLARIFICATIONS D3). A view: fct_orders is the same rows.
+-- One row per order of a customer that is not invented for tests (CLARIFICATIONS D3).
+-- A view: fct_orders is the same rows.
 {{ config(materialized='view') }}
 
 select

@@ -95,7 +95,9 @@ counts as (
     {%- endfor %}
     {%- for table in zoned %}
     union all
-    {{ rule_count('6', 'note', table, raw_zones(table.split('.')[0], table.split('.')[1]) ~ ' as zones', 'row_key', 'is_naive') }}
+    {{ rule_count(
+        '6', 'note', table, raw_zones(table.split('.')[0], table.split('.')[1]) ~ ' as zones', 'row_key', 'is_naive'
+    ) }}
     {%- endfor %}
     {%- for table, instant in volumes.items() %}
     union all

@@ -1,6 +1,7 @@
 -- One row per text a customer wrote: an answer to a comment question, a review, a mention. Reposts, own posts and
 -- removed reviews are nobody's voice and are left out, and what an author posts again within a week is one text
--- (METRICS §9.1, §13 rule 45). Personal data was masked in staging. Sentiment comes from the score given with the text where there is one.
+-- (METRICS §9.1, §13 rule 45). Personal data was masked in staging. Sentiment comes from the score given with the text
+-- where there is one.
 {%- set text_type = dbt.type_string() %}
 {%- set repost_days = 7 %}
 with

@@ -1,5 +1,6 @@
 -- One row per period and breakdown: the tickets open at the end of its last full local day, and how old they were
--- (METRICS §4.5). Nothing is censored in a stock: its median is a plain one, its interval that of order statistics (T8).
+-- (METRICS §4.5). Nothing is censored in a stock: its median is a plain one, its interval that of order statistics
+-- (T8).
 {%- set dimensions = ticket_dimensions() %}
 with
 

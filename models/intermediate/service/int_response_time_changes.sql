@@ -1,6 +1,6 @@
--- One row per wait, period with one before it and breakdown: whether the curve of the headline clock differs from that of
--- the period before, by log-rank (METRICS §4.0, T10). Answers of both periods are laid on one axis; at each wait at which
--- anybody was answered the period is expected to have had its share of those who waited so long.
+-- One row per wait, period with one before it and breakdown: whether the curve of the headline clock differs from that
+-- of the period before, by log-rank (METRICS §4.0, T10). Answers of both periods are laid on one axis; at each wait at
+-- which anybody was answered the period is expected to have had its share of those who waited so long.
 with
 
 clocks as (

@@ -1,5 +1,6 @@
--- One row per metric, period with one before it and breakdown: the p-value of the change of a median or a percentile, which
--- no standard error can test. Curves are compared by log-rank, what is not censored by Mann-Whitney (METRICS §4.0).
+-- One row per metric, period with one before it and breakdown: the p-value of the change of a median or a percentile,
+-- which no standard error can test. Curves are compared by log-rank, what is not censored by Mann-Whitney (METRICS
+-- §4.0).
 {% for metric, wait in [
     ('frt_human_median', 'first_reply'),
     ('frt_human_p90', 'first_reply'),

@@ -8,7 +8,9 @@ solved_tickets as (
 
     select
         period_grains.period_grain,
-        {{ period_start('period_grains.period_grain', reporting_date('tickets.last_solved_at'), 'null') }} as period_start,
+        {{ period_start(
+            'period_grains.period_grain', reporting_date('tickets.last_solved_at'), 'null'
+        ) }} as period_start,
         coalesce(tickets.team, 'unknown') as team,
         tickets.requester_wait_minutes,
         tickets.agent_wait_minutes,

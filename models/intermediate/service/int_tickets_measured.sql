@@ -309,21 +309,16 @@ select
                 'measured.last_solved_unscheduled'
             ) }}
     end as full_resolution_business_minutes,
-    case
-        when measured.is_solution_known then (measured.in_work + measured.on_hold + measured.pending) / cast(60000000 as double precision)
-    end as active_resolution_minutes,
-    case
-        when measured.is_solution_known then (measured.in_work + measured.on_hold) / cast(60000000 as double precision)
-    end as requester_wait_minutes,
-    case
-        when measured.is_solution_known then measured.pending / cast(60000000 as double precision)
-    end as agent_wait_minutes,
-    case
-        when measured.is_solution_known then measured.on_hold / cast(60000000 as double precision)
-    end as on_hold_minutes,
-    case
-        when measured.is_solution_known then measured.in_work / cast(60000000 as double precision)
-    end as agent_work_minutes,
+    case when measured.is_solution_known then measured.in_work + measured.on_hold + measured.pending end
+    / cast(60000000 as double precision) as active_resolution_minutes,
+    case when measured.is_solution_known then measured.in_work + measured.on_hold end
+    / cast(60000000 as double precision) as requester_wait_minutes,
+    case when measured.is_solution_known then measured.pending end
+    / cast(60000000 as double precision) as agent_wait_minutes,
+    case when measured.is_solution_known then measured.on_hold end
+    / cast(60000000 as double precision) as on_hold_minutes,
+    case when measured.is_solution_known then measured.in_work end
+    / cast(60000000 as double precision) as agent_work_minutes,
     measured.in_work,
     measured.on_hold,
     measured.pending,

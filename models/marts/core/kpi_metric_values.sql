@@ -109,7 +109,8 @@ changed as (
             when kind = 'mean' then {{ welch_standard_error(
                 'variance', 'base', 'previous_variance', 'previous_base'
             ) }}
-            when kind in ('ratio', 'clustered_score') then sqrt(power(standard_error, 2) + power(previous_standard_error, 2))
+            when kind in ('ratio', 'clustered_score')
+                then sqrt(power(standard_error, 2) + power(previous_standard_error, 2))
         end as change_standard_error,
         case
             when kind = 'mean' and is_testable
