@@ -2,19 +2,16 @@
 
 import csv
 import random
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-import duckdb
 import pytest
-from dbt_runner import PROJECT, Warehouse
+from dbt_runner import PROJECT
 from nasty_subscribers import NastySubscribers, nasty_settings
+from oracle_build import Key, Row, Rows, build_marts
 from oracle_churn import LABELS, Cancellation, Churn, Oracle, Reference
-from postgres_server import connect
 
 PERIOD = ("period_grain", "period_start", "dimension", "dimension_value")
 GRAINS = {
@@ -37,8 +34,6 @@ GRAINS = {
     "kpi_acquisition_costs": PERIOD,
     "kpi_metric_values": ("metric", *PERIOD),
 }
-Row = Mapping[str, Any]
-Key = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -46,7 +41,7 @@ class Case:
     """One company: what the oracle says of it, and how to ask the build."""
 
     oracle: Oracle
-    rows: Callable[[str], list[Row]]
+    rows: Rows
 
 
 @pytest.fixture(scope="module", params=[("duckdb", 13), ("duckdb", 41), ("postgres", 4)], ids=str)
@@ -56,31 +51,10 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     rng = random.Random(number)
     settings = nasty_settings(rng)
     company = NastySubscribers(rng, settings)
-    folder = tmp_path_factory.mktemp(f"oracle_churn_{number}")
-    environment: Mapping[str, str] = {}
-    variables: dict[str, Any] = {"raw": "schema"}
-    if engine == "postgres":
-        environment = request.getfixturevalue("postgres_environment")
-        with connect(environment) as server:
-            company.raw.load(server.cursor())
-    else:
-        variables = {"raw": "files", "raw_path": str(company.raw.write(folder / "raw"))}
-    warehouse = Warehouse(folder, environment)
-    warehouse.dbt(
-        "build", "--resource-type", "model", "seed", "--select", *(f"+{mart}" for mart in GRAINS),
-        variables=variables | settings.variables(),
+    rows = build_marts(
+        company.raw, GRAINS, tmp_path_factory.mktemp("oracle_churn"), variables=settings.variables(),
+        postgres=request.getfixturevalue("postgres_environment") if engine == "postgres" else None,
     )  # fmt: skip
-
-    def rows(mart: str) -> list[Row]:
-        opened: AbstractContextManager[Any] = (
-            connect(environment) if environment else duckdb.connect(str(warehouse.build_file), read_only=True)
-        )
-        with opened as connection:
-            cursor = connection.cursor()
-            cursor.execute(f"select * from marts.{mart}")
-            names = [column[0] for column in cursor.description]
-            return [dict(zip(names, map(in_utc, row), strict=True)) for row in cursor.fetchall()]
-
     return Case(Oracle(dict(company.raw.tables()), settings, reference()), rows)
 
 
@@ -99,11 +73,6 @@ def reference() -> Reference:
         {row["reason"] for row in reasons if row["is_avoidable"] == "true"},
         {row["metric"]: float(row["practical_delta"]) for row in seed("metrics") if row["practical_delta"]},
     )
-
-
-def in_utc(value: Any) -> Any:
-    """Marts hold UTC without saying so."""
-    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
 
 
 def key_of(row: Row, grain: Sequence[str]) -> Key:

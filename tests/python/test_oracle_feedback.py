@@ -1,20 +1,16 @@
 """The feedback marts of random, nasty surveys equal an oracle that knows the texts and not the SQL."""
 
 import random
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-import duckdb
 import pytest
-from dbt_runner import Warehouse
 from nasty_surveys import NastySurveys, nasty_settings
+from oracle_build import Key, Row, Rows, build_marts
 from oracle_feedback import Facts
 from oracle_scores import CODES, DIMENSIONS, Scores
-from postgres_server import connect
 
 PERIOD = ("period_grain", "period_start", "dimension", "dimension_value")
 GRAINS = {
@@ -39,8 +35,6 @@ GRAINS = {
 }
 # Approximations that METRICS §0.5 allows for p, times the tests that Holm multiplies with.
 TOLERANCES = {"p_value": 1e-5, "p_adjusted": 1e-4}
-Row = Mapping[str, Any]
-Key = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -49,7 +43,7 @@ class Case:
 
     facts: Facts
     scores: Scores
-    rows: Callable[[str], list[Row]]
+    rows: Rows
 
     def expected(self, mart: str) -> dict[Key, Row]:
         """The oracle's rows of a mart."""
@@ -65,40 +59,17 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     rng = random.Random(seed)
     settings = nasty_settings(rng)
     company = NastySurveys(rng, settings)
-    folder = tmp_path_factory.mktemp(f"oracle_{seed}")
-    raw = company.raw.write(folder / "raw")
-    environment: Mapping[str, str] = {}
-    variables: dict[str, Any] = {"raw": "files", "raw_path": str(raw)}
-    if engine == "postgres":
-        environment = request.getfixturevalue("postgres_environment")
-        variables = {"raw": "schema"}
-        with connect(environment) as server:
-            company.raw.load(server.cursor())
-    warehouse = Warehouse(folder, environment)
-    warehouse.dbt(
-        "build", "--resource-type", "model", "seed", "--select", *(f"+{mart}" for mart in GRAINS),
-        variables=variables | settings.variables(),
+    rows = build_marts(
+        company.raw, GRAINS, tmp_path_factory.mktemp("oracle_feedback"), variables=settings.variables(),
+        postgres=request.getfixturevalue("postgres_environment") if engine == "postgres" else None,
     )  # fmt: skip
-
-    def rows(mart: str) -> list[Row]:
-        opened: AbstractContextManager[Any] = (
-            connect(environment) if environment else duckdb.connect(str(warehouse.build_file), read_only=True)
-        )
-        with opened as connection:
-            cursor = connection.cursor()
-            cursor.execute(f"select * from marts.{mart}")
-            names = [column[0] for column in cursor.description]
-            return [dict(zip(names, map(plain, row), strict=True)) for row in cursor.fetchall()]
-
     facts = Facts(dict(company.raw.tables()), settings)
-    return Case(facts, Scores(facts), rows)
+    return Case(facts, Scores(facts), lambda mart: [plain(row) for row in rows(mart)])
 
 
-def plain(value: Any) -> Any:
-    """Marts hold UTC without saying so; PostgreSQL gives decimals for some sums."""
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=UTC)
-    return float(value) if isinstance(value, Decimal) else value
+def plain(row: Row) -> Row:
+    """PostgreSQL gives decimals for some sums."""
+    return {name: float(value) if isinstance(value, Decimal) else value for name, value in row.items()}
 
 
 def is_told(mart: str, row: Row) -> bool:

@@ -1,18 +1,14 @@
 """The service marts of random, nasty helpdesks equal an oracle that knows the texts and not the SQL."""
 
 import random
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-import duckdb
 import pytest
-from dbt_runner import Warehouse
 from nasty_helpdesk import NastyHelpdesk, nasty_settings
+from oracle_build import Key, Row, Rows, build_marts
 from oracle_service import Oracle
-from postgres_server import connect
 
 PERIOD = ("period_grain", "period_start", "dimension", "dimension_value")
 GRAINS = {
@@ -26,8 +22,6 @@ GRAINS = {
     "kpi_support_quality": PERIOD,
     "kpi_backlog": ("date_day", "dimension", "dimension_value"),
 }
-Row = Mapping[str, Any]
-Key = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -35,7 +29,7 @@ class Case:
     """One helpdesk: what the oracle says of it, and how to ask the build."""
 
     oracle: Oracle
-    rows: Callable[[str], list[Row]]
+    rows: Rows
 
 
 @pytest.fixture(scope="module", params=[("duckdb", 1), ("duckdb", 2), ("postgres", 3)], ids=str)
@@ -45,37 +39,11 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     rng = random.Random(seed)
     settings = nasty_settings(rng)
     desk = NastyHelpdesk(rng, settings)
-    folder = tmp_path_factory.mktemp(f"oracle_{seed}")
-    raw = desk.raw.write(folder / "raw")
-    environment: Mapping[str, str] = {}
-    variables: dict[str, Any] = {"raw": "files", "raw_path": str(raw)}
-    if engine == "postgres":
-        environment = request.getfixturevalue("postgres_environment")
-        variables = {"raw": "schema"}
-        with connect(environment) as server:
-            desk.raw.load(server.cursor())
-    warehouse = Warehouse(folder, environment)
-    warehouse.dbt(
-        "build", "--resource-type", "model", "seed", "--select", *(f"+{mart}" for mart in GRAINS),
-        variables=variables | settings.variables(),
+    rows = build_marts(
+        desk.raw, GRAINS, tmp_path_factory.mktemp("oracle_service"), variables=settings.variables(),
+        postgres=request.getfixturevalue("postgres_environment") if engine == "postgres" else None,
     )  # fmt: skip
-
-    def rows(mart: str) -> list[Row]:
-        opened: AbstractContextManager[Any] = (
-            connect(environment) if environment else duckdb.connect(str(warehouse.build_file), read_only=True)
-        )
-        with opened as connection:
-            cursor = connection.cursor()
-            cursor.execute(f"select * from marts.{mart}")
-            names = [column[0] for column in cursor.description]
-            return [dict(zip(names, map(in_utc, row), strict=True)) for row in cursor.fetchall()]
-
     return Case(Oracle(dict(desk.raw.tables()), settings), rows)
-
-
-def in_utc(value: Any) -> Any:
-    """Marts hold UTC without saying so."""
-    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
 
 
 def by_grain(rows: Sequence[Row], grain: Sequence[str]) -> dict[Key, Row]:
