@@ -337,6 +337,15 @@ def test_tv_mw_1_where_time_went_is_compared_by_ranks(query: Query) -> None:
     assert tested == (7, 20, 41.5, pytest.approx(0.1331, abs=5e-5))
 
 
+def test_the_interval_of_a_median_ends_at_the_ranks_of_t8(query: Query) -> None:
+    """All 13 waits of TV-MW-1, hardly two alike: ranks 2 and 12."""
+    (found,) = query(
+        "select base, value, ci_low, ci_high from marts.kpi_metric_values"
+        " where metric = 'requester_wait' and period_grain = 'all' and dimension_value = 'TV-MW-1'"
+    )
+    assert found == (13, 30, 8, 75)
+
+
 def test_changes_of_curves_are_compared_by_log_rank(query: Query) -> None:
     tested = query(
         "select wait, period_start, p_value from intermediate.int_response_time_changes"
