@@ -6,6 +6,10 @@
 -- Greenwood's sum telescopes likewise. So only clocks that were cut off need running sums.
 {%- set tau = var('rmst_tau_minutes') %}
 {%- set target = var('first_reply_target_minutes') %}
+{%- set cell_number = '(1000000000 * members.member_number + in_bins.bin_number)' %}
+{%- set capped_sum -%}
+    sum(cast(round(least(in_bins.minutes, {{ tau }}) * 60000000) as bigint)) filter (where in_bins.is_answered)
+{%- endset %}
 with
 
 clocks as (
@@ -75,49 +79,108 @@ groups as (
 
 ),
 
-in_groups as (
+in_bins as (
 
     select
-        {{ wait_group_number('members', 'periods', 'clocks') }} as group_number,
+        clocks.attribute_set,
         clocks.minutes,
-        clocks.is_answered
+        clocks.is_answered,
+        clocks.place,
+        10000 * (10 * periods.period_number + clocks.kind_number) + cast(floor(clocks.place * periods.bins) as integer)
+            as bin_number
     from clocks
     inner join periods
         on clocks.cohort_month = periods.cohort_month
-    inner join members
-        on clocks.attribute_set = members.attribute_set
 
 ),
 
--- From the longest: how many run until here, itself included, and how many run on when all that end here have.
+cells as (
+
+    select
+        {{ cell_number }} as cell_number,
+        count(*) as clocks,
+        count(*) filter (where in_bins.is_answered) as answered,
+        {{ capped_sum }} as capped_microseconds,
+        min(in_bins.minutes) as shortest_minutes,
+        max(in_bins.minutes) as minutes,
+        max(in_bins.place) as place
+    from in_bins
+    inner join members
+        on in_bins.attribute_set = members.attribute_set
+    group by {{ cell_number }}
+
+),
+
+-- Where some ended and others were cut off their order within the bin matters.
+mixed_cells as (
+
+    select
+        cell_number,
+        cell_number % 1000000000 as bin_number
+    from cells
+    where
+        answered > 0
+        and answered < clocks
+
+),
+
+in_mixed_bins as (
+
+    select * from in_bins
+    where bin_number in (select mixed_cells.bin_number from mixed_cells)
+
+),
+
+-- From here on a piece is a cell in which all ended or all were cut off, or one duration of a mixed cell.
+pieces as (
+
+    select * from cells
+    where
+        answered = 0
+        or answered = clocks
+
+    union all
+
+    select
+        mixed_cells.cell_number,
+        count(*) as clocks,
+        count(*) filter (where in_bins.is_answered) as answered,
+        {{ capped_sum }} as capped_microseconds,
+        in_bins.minutes as shortest_minutes,
+        in_bins.minutes,
+        in_bins.place
+    from in_mixed_bins as in_bins
+    inner join members
+        on in_bins.attribute_set = members.attribute_set
+    inner join mixed_cells
+        on {{ cell_number }} = mixed_cells.cell_number
+    group by mixed_cells.cell_number, in_bins.minutes, in_bins.place
+
+),
+
+-- From the longest: how many run until here, the piece itself included.
 at_risk as (
 
     select
-        group_number,
-        minutes,
-        is_answered,
-        row_number() over from_the_longest as running,
-        rank() over from_the_longest - 1 as remaining
-    from in_groups
-    window from_the_longest as (partition by group_number order by minutes desc, is_answered asc)
+        *,
+        cast((cell_number - cell_number % 10000) / 10000 as bigint) as group_number,
+        cast(sum(clocks) over (
+            partition by cell_number - cell_number % 10000 order by place desc
+            rows between unbounded preceding and current row
+        ) as double precision) as running
+    from pieces
 
 ),
 
-cut_off as (
+gained as (
 
     select
-        group_number,
-        minutes,
-        is_answered,
-        remaining,
-        sum(case
-            when not is_answered and running > 1 then ln(cast(running as double precision) / (running - 1))
-            else 0
-        end) over so_far as log_gain,
-        sum(case
-            when not is_answered and running > 1 then -1 / (cast(running as double precision) * (running - 1))
-            else 0
-        end) over so_far as greenwood_gain
+        *,
+        running - clocks as remaining,
+        sum(case when answered = 0 and running > clocks then ln(running / (running - clocks)) else 0 end)
+            over so_far as log_gain,
+        sum(case when answered = 0 and running > clocks then 1 / running - 1 / (running - clocks) else 0 end)
+            over so_far as greenwood_gain
     from at_risk
     window so_far as (
         partition by group_number order by running desc rows between unbounded preceding and current row
@@ -125,23 +188,98 @@ cut_off as (
 
 ),
 
+-- The curve at the last wait of each piece that ended, and just before its first.
+curve_ends as (
+
+    select
+        gained.*,
+        groups.clocks as group_clocks,
+        exp(gained.log_gain) / groups.clocks as step,
+        gained.remaining * exp(gained.log_gain) / groups.clocks as survival,
+        gained.running * exp(gained.log_gain) / groups.clocks as survival_before,
+        case
+            when gained.remaining > 0 then 1 / gained.remaining - 1 / cast(groups.clocks as double precision) + gained.greenwood_gain
+        end as greenwood,
+        1 / gained.running - 1 / cast(groups.clocks as double precision) + gained.greenwood_gain as greenwood_before
+    from gained
+    inner join groups
+        on gained.group_number = groups.group_number
+    where gained.answered > 0
+
+),
+
+-- Nothing is read inside a piece but where the curve passes a level or the target there.
+passed as (
+
+    select *
+    from (
+        select
+            *,
+            {{ log_log_low('survival_before', 'greenwood_before') }} as low_before,
+            {{ log_log_low('survival', 'greenwood') }} as low,
+            {{ log_log_high('survival_before', 'greenwood_before') }} as high_before,
+            {{ log_log_high('survival', 'greenwood') }} as high
+        from curve_ends
+    ) as bands
+    where
+        shortest_minutes < minutes
+        and (
+            shortest_minutes <= {{ target }} and minutes > {{ target }}
+            {%- for level in (0.5, 0.25, 0.1) %}
+            or {{ curve_passes('survival_before', 'survival', level) }}
+            {%- endfor %}
+            {%- for level in (0.5, 0.1) %}
+            or {{ curve_passes('low_before', 'low', level) }}
+            or {{ curve_passes('high_before', 'high', level) }}
+            {%- endfor %}
+        )
+
+),
+
+in_passed_bins as (
+
+    select * from in_bins
+    where bin_number in (select passed.cell_number % 1000000000 from passed)
+
+),
+
+inside as (
+
+    select
+        passed.group_number,
+        in_bins.minutes,
+        passed.group_clocks,
+        passed.step,
+        passed.greenwood_gain,
+        passed.remaining + rank() over (partition by passed.cell_number order by in_bins.place desc) - 1 as remaining
+    from in_passed_bins as in_bins
+    inner join members
+        on in_bins.attribute_set = members.attribute_set
+    inner join passed
+        on {{ cell_number }} = passed.cell_number
+
+),
+
 curves as (
 
     select
-        cut_off.group_number,
-        cut_off.minutes,
-        exp(cut_off.log_gain) / groups.clocks as step,
-        cut_off.remaining * exp(cut_off.log_gain) / groups.clocks as survival,
-        case
-            when cut_off.remaining > 0
-                then
-                    1 / cast(cut_off.remaining as double precision) - 1 / cast(groups.clocks as double precision)
-                    + cut_off.greenwood_gain
-        end as greenwood
-    from cut_off
-    inner join groups
-        on cut_off.group_number = groups.group_number
-    where cut_off.is_answered
+        group_number,
+        minutes,
+        survival,
+        greenwood,
+        step * cast(capped_microseconds as double precision) / 60000000 as stepped_area
+    from curve_ends
+
+    union all
+
+    select
+        group_number,
+        minutes,
+        remaining * step as survival,
+        1 / remaining - 1 / cast(group_clocks as double precision) + greenwood_gain as greenwood,
+        0 as stepped_area
+    from inside
+    where remaining > 0
 
 ),
 
@@ -167,7 +305,7 @@ read_off as (
         min(minutes) filter (where survival_low <= 0.1 + 1e-9) as p90_ci_low,
         min(minutes) filter (where survival_high <= 0.1 + 1e-9) as p90_ci_high,
         -- The area under the curve up to tau: each step down counts for as long as the curve stood above it.
-        cast(sum(cast(step * least(minutes, {{ tau }}) as decimal(28, 12))) as double precision) as stepped_area,
+        cast(sum(cast(stepped_area as decimal(28, 12))) as double precision) as stepped_area,
         min(survival) as last_survival,
         min(survival) filter (where minutes <= {{ target }}) as survival_at_target,
         max(greenwood) filter (where minutes <= {{ target }}) as greenwood_at_target

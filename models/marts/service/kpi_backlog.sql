@@ -1,6 +1,13 @@
 -- One row per local day and breakdown: how many tickets were open when it ended and how old they were
 -- (CLARIFICATIONS D45). Nothing is censored in a stock, so its percentiles are plain ones.
 {%- set dimensions = ['team', 'priority'] %}
+{%- set ages = {
+    'below_1_day': (0, 1),
+    '1_to_3_days': (1, 3),
+    '3_to_7_days': (3, 7),
+    '7_to_30_days': (7, 30),
+    '30_days_and_more': (30, none),
+} %}
 with
 
 backlog as (
@@ -25,28 +32,43 @@ measured as (
         percentile_cont(0.5) within group (order by age_minutes) as median_age_minutes,
         percentile_cont(0.9) within group (order by age_minutes) as p90_age_minutes,
         max(age_minutes) as oldest_age_minutes,
-        count(*) filter (where age_minutes < 1440) as open_below_1_day,
-        count(*) filter (where age_minutes >= 1440 and age_minutes < 4320) as open_1_to_3_days,
-        count(*) filter (where age_minutes >= 4320 and age_minutes < 10080) as open_3_to_7_days,
-        count(*) filter (where age_minutes >= 10080 and age_minutes < 43200) as open_7_to_30_days,
-        count(*) filter (where age_minutes >= 43200) as open_30_days_and_more
+        {%- for age, days in ages.items() %}
+        count(*) filter (where age_minutes >= {{ 1440 * days[0] }}
+            {%- if days[1] %} and age_minutes < {{ 1440 * days[1] }}{% endif %}) as open_{{ age }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from backlog
     {{ group_by_breakdowns(['date_day'], dimensions) }}
 
 ),
 
 -- A day without open tickets is an answer too.
-empty_days as (
+full_days as (
 
     select dates.date_day
     from {{ ref('dim_dates') }} as dates
     cross join {{ ref('int_build_clock') }} as clock
-    left join backlog
-        on dates.date_day = backlog.date_day
     where
         dates.date_day < clock.as_of_date
         and dates.date_day >= (select min(tickets.created_date) from {{ ref('fct_tickets') }} as tickets)
-        and backlog.date_day is null
+
+),
+
+all_days as (
+
+    select
+        full_days.date_day,
+        coalesce(measured.dimension, 'total') as dimension,
+        coalesce(measured.dimension_value, 'total') as dimension_value,
+        coalesce(measured.open_tickets, 0) as open_tickets,
+        measured.median_age_minutes,
+        measured.p90_age_minutes,
+        measured.oldest_age_minutes,
+        {%- for age in ages %}
+        coalesce(measured.open_{{ age }}, 0) as open_{{ age }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from full_days
+    left join measured
+        on full_days.date_day = measured.date_day
 
 )
 
@@ -60,28 +82,7 @@ select
     case when open_tickets >= {{ var('min_base_publish') }} then median_age_minutes end as median_age_minutes,
     case when open_tickets >= {{ var('min_base_p90') }} then p90_age_minutes end as p90_age_minutes,
     case when open_tickets >= {{ var('min_base_publish') }} then oldest_age_minutes end as oldest_age_minutes,
-    open_below_1_day,
-    open_1_to_3_days,
-    open_3_to_7_days,
-    open_7_to_30_days,
-    open_30_days_and_more
-from measured
-
-union all
-
-select
-    date_day,
-    'total' as dimension,
-    'total' as dimension_value,
-    0 as base,
-    'suppressed' as publish_status,
-    0 as open_tickets,
-    cast(null as double precision) as median_age_minutes,
-    cast(null as double precision) as p90_age_minutes,
-    cast(null as double precision) as oldest_age_minutes,
-    0 as open_below_1_day,
-    0 as open_1_to_3_days,
-    0 as open_3_to_7_days,
-    0 as open_7_to_30_days,
-    0 as open_30_days_and_more
-from empty_days
+    {%- for age in ages %}
+    open_{{ age }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from all_days

@@ -9,10 +9,13 @@
     'updated_at',
 ]) }}
 
+{#- Nearly every score is one of these numbers, which need no look for words. -#}
+{%- set is_plain = is_among('typed.value', ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '10']) %}
 {%- set is_words -%}
     (
         parent_2.metric in {{ scored_metrics() }}
         and typed.value is not null
+        and not {{ is_plain }}
         and {{ try_cast('typed.value', 'double precision') }} is null
     )
 {%- endset %}
@@ -23,7 +26,12 @@
             then coalesce({{ score_in_words('typed.value', 'parent_2.scale_max') }}, typed.value)
     end
 {%- endset %}
-{%- set score = try_cast(value, 'double precision') %}
+{%- set score -%}
+    case
+        when {{ is_plain }} then cast(typed.value as double precision)
+        else {{ try_cast(value, 'double precision') }}
+    end
+{%- endset %}
 
 {{ judged_rows(
     parents=[
