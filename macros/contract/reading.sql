@@ -1,9 +1,9 @@
 {#
     How the values of a raw column are read: {steps, value, is_untyped, repairs}.
 
-    steps       [{made: sql}]   what is made of the column on the way, a step after the other, each over the raw row
-                                and the steps before it, as the column `column_beside(made, name)`. An expression that is
-                                read more than once is a step: to an engine a text of many levels is costly.
+    steps       [{made: sql}] what is made of the column on the way, a step after the other, each over the raw row and
+                the steps before it, as the column `column_beside(made, name)`. An expression that is read more than
+                once is a step: spelled out each time, it takes an engine longer to plan than to run.
     value       SQL of the value of the contract's type over the last step; null where it is blank or untypable
     is_untyped  SQL over `typed` of what was delivered and could not be typed; none where that cannot be
     repairs     [(rule, condition)] what was read otherwise than as written (METRICS §13), SQL over `typed`
@@ -28,7 +28,8 @@
         {% set reading = reading_of_type(name, delivered_type, data_type, rule) %}
     {% endif %}
     {% if rule.default is defined %}
-        {% do reading.update({'value': 'coalesce(' ~ reading.value ~ ', ' ~ typed_default(rule.default, data_type) ~ ')'}) %}
+        {% set default = typed_default(rule.default, data_type) %}
+        {% do reading.update({'value': 'coalesce(' ~ reading.value ~ ', ' ~ default ~ ')'}) %}
     {% endif %}
     {{ return(reading) }}
 {% endmacro %}
@@ -39,7 +40,8 @@
     {% set text = raw_text(column_beside('raw', name), delivered_type) %}
     {% set is_category = is_text_type(delivered_type) and not name.endswith('_id') and not is_rewritten %}
     {% if rule.domain is defined %}
-        {{ return({'steps': [{'bare': bare(text)}], 'value': "nullif(lower(" ~ column_beside('bare', name) ~ "), '')"}) }}
+        {% set word = 'lower(' ~ column_beside('bare', name) ~ ')' %}
+        {{ return({'steps': [{'bare': bare(text)}], 'value': "nullif(" ~ word ~ ", '')"}) }}
     {% elif rule.free_text %}
         {{ return({
             'steps': [
@@ -74,14 +76,14 @@
     {% set is_unread = plain ~ " is null and " ~ bare_text ~ " <> ''" %}
     {% set repairs = [] %}
     {% if data_type in ['bigint', 'double precision'] %}
-        {% set number, spelled, respelled = column_beside('number', name), column_beside('spelled', name), column_beside('respelled', name) %}
+        {% set number, spelled = column_beside('number', name), column_beside('spelled', name) %}
         {% do steps.append({'number': try_cast(bare_text, 'double precision')}) %}
         {% do steps.append({'spelled': 'case when ' ~ number ~ ' is null then ' ~ plain_number(bare_text) ~ ' end'}) %}
         {% do steps.append({
             'plain': number_within(number, data_type),
             'respelled': try_cast(spelled, 'double precision'),
         }) %}
-        {% set reread = number_within(respelled, data_type) %}
+        {% set reread = number_within(column_beside('respelled', name), data_type) %}
         {% set rules = [('50', 'true')] %}
     {% elif data_type.startswith('decimal') %}
         {% set spelled = column_beside('spelled', name) %}

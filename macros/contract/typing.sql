@@ -51,7 +51,10 @@
 {# A number that a type can hold, null where it is another: no part of a whole, not beyond what doubles tell apart. #}
 {% macro number_within(number, data_type) -%}
     {%- if data_type == 'bigint' -%}
-        case when {{ number }} between -9e15 and 9e15 and {{ number }} = floor({{ number }}) then cast({{ number }} as bigint) end
+        case
+            when {{ number }} between -9e15 and 9e15 and {{ number }} = floor({{ number }})
+                then cast({{ number }} as bigint)
+        end
     {%- else -%}
         case when {{ number }} between -1e300 and 1e300 then {{ number }} end
     {%- endif -%}
@@ -138,8 +141,8 @@
 {%- endmacro %}
 
 {#
-    Text people wrote is shown without its e-mail addresses, card and phone numbers (METRICS §13 rule 20). Most texts hold
-    neither: a look for the sign and for the run of digits is cheaper than a replacement.
+    Text people wrote is shown without its e-mail addresses, card and phone numbers (METRICS §13 rule 20). Most
+    texts hold neither: a look for the sign and for the run of digits is cheaper than a replacement.
 #}
 {% macro mask_addresses(text) -%}
     case

@@ -68,7 +68,8 @@ READ = """
         ~ ' from ' ~ read.sql ~ ') as step_' ~ loop.index %}
     {%- endfor %}
     {%- endfor %}
-    select number, cast({{ column_beside('plain', 'value_id') if reading.steps else reading.value }} as text) as shown
+    {%- set plain = column_beside('plain', 'value_id') if reading.steps else reading.value %}
+    select number, cast({{ plain }} as text) as shown
     from {{ read.sql }}
 """
 
