@@ -20,6 +20,8 @@ HITS = {
     ("4", "reject", "ticket_events"): 1,
     ("4", "reject", "ticket_messages"): 1,
     ("4", "reject", "subscription_changes"): 2,
+    ("4", "warn", "events"): 1,
+    ("4", "warn", "exposures"): 1,
     ("5", "reject", "subscriptions"): 5,
     ("5", "repair", "orders"): 1,
     ("5", "repair", "cancellations"): 1,
@@ -49,8 +51,11 @@ HITS = {
     ("20", "repair", "answers"): 1,
     ("20", "repair", "tickets"): 1,
     ("20", "repair", "cancellations"): 1,
+    ("20", "repair", "research_findings"): 1,
     ("21", "repair", "cancellations"): 3,
+    ("21", "repair", "research_findings"): 1,
     ("21", "warn", "answers"): 1,
+    ("21", "warn", "research_findings"): 1,
     ("22", "repair", "customers"): 5,
     ("22", "repair", "contacts"): 1,
     ("22", "warn", "customers"): 1,
@@ -81,6 +86,9 @@ HITS = {
     ("45", "repair", "mentions"): 2,
     ("45", "repair", "reviews"): 1,
     ("46", "reject", "reviews"): 2,
+    ("47", "repair", "sessions"): 3,
+    ("49", "reject", "exposures"): 4,
+    ("49", "warn", "initiatives"): 2,
     ("50", "reject", "subscriptions"): 2,
     ("50", "repair", "subscriptions"): 4,
     ("51", "repair", "subscriptions"): 2,
@@ -91,6 +99,8 @@ HITS = {
     ("52", "repair", "orders"): 1,
     ("contract.required", "reject", "orders"): 1,
     ("contract.domain", "reject", "cancellations"): 1,
+    ("contract.domain", "reject", "exposures"): 1,
+    ("contract.domain", "reject", "research_findings"): 1,
     ("contract.domain", "reject", "questions"): 1,
     ("contract.domain", "reject", "schedules"): 1,
     ("contract.domain", "reject", "ticket_events"): 1,
@@ -112,6 +122,9 @@ def rule_vectors() -> RawFolder:
     forms(raw)
     answers(raw)
     voices(raw)
+    research(raw)
+    website(raw)
+    initiatives(raw)
     return raw
 
 
@@ -478,3 +491,63 @@ def voices(raw: RawFolder) -> None:
             "voice", "mentions",
             mention_id=key, platform="x", posted_at=NOON, is_own=is_own, is_repost=is_repost,
         )  # fmt: skip
+
+
+def research(raw: RawFolder) -> None:
+    def finding(key: str, statement: str, quote: str | None = None, method: str = "Interview ") -> None:
+        raw.add(
+            "voice", "research_findings",
+            finding_id=key, study="s", method=method, found_at=NOON, statement=statement, quote=quote,
+        )  # fmt: skip
+
+    finding("f1", "Waits", "Call me: +370 600 12345")
+    finding("f2", "Q1 2026", "9 of 10")
+    finding("f3", "?????")
+    finding("f4", "????")
+    finding("f5", "Привет, мир".encode().decode("cp1251"))
+    finding("f6", "Waits", method="guess")
+
+
+def website(raw: RawFolder) -> None:
+    def session(key: str, ended_at: str = "2026-05-31T10:00:01Z", **row: object) -> None:
+        raw.add(
+            "web", "sessions",
+            **{
+                "session_id": key, "started_at": "2026-05-31T10:00:00Z", "ended_at": ended_at,
+                "page_views": 1, "is_internal": None, **row,
+            },
+        )  # fmt: skip
+
+    session("w1")
+    session("w2", is_internal="t")
+    session("w3", "2026-06-01T10:00:00Z")
+    session("w4", "2026-06-01T10:00:01Z")
+    session("w5", page_views=0)
+    session("w6", page_views=0)
+    for key, session_id in (("g1", "w6"), ("g2", "nowhere")):
+        raw.add(
+            "web", "events", event_id=key, session_id=session_id, occurred_at="2026-05-31T10:00:00Z", name="x"
+        )
+
+
+def initiatives(raw: RawFolder) -> None:
+    for key in ("compared", "alone", "nobody"):
+        raw.add("initiatives", "initiatives", initiative_id=key, started_at=NOON)
+
+    def exposure(initiative: str, unit: str, arm: str, start: str | None = "2026-05-01") -> None:
+        raw.add(
+            "initiatives", "exposures",
+            initiative_id=initiative, unit_type="customer", unit_id=unit, arm=arm, exposed_from=start,
+        )  # fmt: skip
+
+    exposure("compared", "c1", "treated")
+    exposure("compared", "c2", "Control")
+    exposure("compared", "c3", "treated")
+    exposure("compared", "c3", "control", "2026-06-01")
+    exposure("compared", "c3", "control", "2026-07-01")
+    exposure("compared", "c3", "TREATED", "2026-08-01")
+    # In another arm of another initiative, and beside a row that is none.
+    exposure("alone", "c1", "treated")
+    exposure("alone", "c2", "treated")
+    exposure("alone", "c2", "watched")
+    exposure("nothing", "c1", "control")

@@ -71,7 +71,7 @@ def test_each_rule_is_counted_for_each_of_its_tables(query: Query) -> None:
         (rule, action) for rule, action in query("select rule_id, action from quality.rule_hits")
     )
     for rule in declared_rules():
-        tables = 23 if rule["tables"] == "*" else len(rule["tables"].split())
+        tables = 28 if rule["tables"] == "*" else len(rule["tables"].split())
         assert counted[rule["rule_id"], rule["action"]] == tables, rule["name"]
 
 
@@ -136,7 +136,10 @@ def test_a_rule_names_the_first_rows_it_met_and_where_the_others_are(query: Quer
     assert told["50", "repair", "subscriptions"] == ("mrr0, mrr1, mrr2, mrr3", "quality.repaired_rows")
     assert told["26", "warn", "ticket_messages"] == ("m2, m6", "helpdesk.ticket_messages")
     assert told["22", "warn", "customers"] == ("segment: LARGE", "crm.customers")
-    assert told["49", "note", "exposures"] == (None, "initiatives.exposures")
+    both = ", ".join(4 * ["compared|customer|c3"])
+    assert told["49", "reject", "exposures"] == (both, "quality.rejected_rows")
+    assert told["49", "warn", "initiatives"] == ("alone, nobody", "initiatives.initiatives")
+    assert told["47", "repair", "sessions"] == ("w2, w4, w5", "web.sessions")
 
 
 def test_what_raw_rows_cannot_break_is_counted_where_it_is_broken(
