@@ -56,7 +56,9 @@ HITS = {
     ("21", "repair", "research_findings"): 1,
     ("21", "warn", "answers"): 1,
     ("21", "warn", "research_findings"): 1,
-    ("22", "repair", "customers"): 5,
+    ("22", "repair", "customers"): 9,
+    ("22", "repair", "customer_history"): 1,
+    ("22", "repair", "tickets"): 1,
     ("22", "repair", "contacts"): 1,
     ("22", "warn", "customers"): 1,
     ("22", "warn", "tickets"): 1,
@@ -134,8 +136,8 @@ def customers(raw: RawFolder) -> None:
 
     customer("c1", segment="large", acquired_at="2025-01-01T00:00:00Z")
     customer("c1", segment="Large", updated_at="2026-05-01T00:00:00Z")  # older
-    customer("c2", segment="small")
-    customer("c2", segment="Small")  # of the same age and not the same; neither spelling stands twice
+    customer("c2", segment="small", city="A")
+    customer("c2", segment="small", city="B")  # of the same age and not the same
     customer("c3", is_test="yes", segment="LARGE")
     customer("c4", segment="mid size")
     customer("c4", segment="mid size")  # the same row again
@@ -149,11 +151,24 @@ def customers(raw: RawFolder) -> None:
         "c8", segment="VIP \u043a\u043b\u0438\u0435\u043d\u0442", persona="\u0437\u0430\u043a\u0430\u0437 SOS"
     )
     customer("c9", persona="\u0448log")
+    # The commonest spelling counts, of two as common the one in small letters; what lies between words does too.
+    customer("c10", segment="Small")
+    customer("c11", segment="Mid  Size", region="North")
+    customer("c12", segment="midsize", region="north")
+    customer("c13", segment="SMB", region="North-West")
     customer("customer_id", segment="segment", updated_at="updated_at")
     customer(" Customer_ID ", segment="segment", updated_at="updated_at")
     customer('{"ImportId":"QID1"}', segment='{"ImportId":"QID2"}')
     customer("customer_id_2")
     customer("Import")
+
+    def history(attribute: str, value: str, day: str) -> None:
+        raw.add("crm", "customer_history", customer_id="c1", attribute=attribute, value=value, valid_from=day)
+
+    history("segment", "LARGE", "2025-01-01")
+    history(" Segment", "large", "2025-02-01")
+    history("persona", "LARGE", "2025-01-01")
+    history("region", "North", "2025-01-01")
     for number in range(51):
         customer(f"migrated{number}", acquired_at="2024-01-01T10:00:00Z")
     for number in range(50):
@@ -286,7 +301,8 @@ def helpdesk(raw: RawFolder) -> None:
 
     ticket("k1", channel="Email")
     ticket("k2", customer_id="nobody", channel="chat", created_at="2025-05-01T00:00:00Z")
-    ticket("k3", customer_id=None, subject="Call +370 600 12345")
+    ticket("k3", customer_id=None, subject="Call +370 600 12345", channel="live chat")
+    ticket("k4", channel="livechat")
     ticket("spam", is_spam="1")
     ticket("test", is_test="T")
     ticket("of_test", customer_id="c3", subject="Order 12345")
