@@ -67,7 +67,7 @@ MASKED = [
     ("8\u2013600\u201312345 or +370\u00a0600\u00a012345", "[number] or [number]"),
     ("card 4111 1111 1111 1111!", "card [number]!"),
     ("9 of 10 in 2026, @home, 24/7", "9 of 10 in 2026, @home, 24/7"),
-    ("https://x.lt/a/b?mail=a@b.lt&c=d", "https://x.lt/a/b?mail=[e-mail]&c=d"),
+    ("https://x.lt/a/b?mail=a@b.lt and/or", "https://x.lt/a/b?mail=[e-mail] and/or"),
 ]
 
 # Satisfaction and importance of quality, speed and staff, five people.
