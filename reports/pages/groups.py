@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from reports.figures.subjects import Breakdown
 from reports.glyphs import Whisker, whisker
-from reports.numbers import Number
+from reports.numbers import Number, say
 from reports.pages.parts import Cell, Context, Table, category, status_words
 from reports.release import Row
 from reports.words import N_
@@ -94,7 +94,7 @@ def group_table(
     ]
     left_out = len(shown[MOST_GROUPS:]) + len(hidden[MOST_GROUPS:])
     subtitle = context.say(
-        N_("{measure} with 95% CI, {period}; dashed line: everyone"),
+        N_("{measure} with 95% CI, {period}; dashed line: everyone; apart: the whole interval beside it"),
         measure=context.words.metric(metric, "title"),
         period=context.period(found.period),
     )
@@ -156,46 +156,41 @@ def data_of(
     )
 
 
-def spread_title(context: Context, found: Breakdown, metric: str, column: str) -> Markup:
-    """The ends of the breakdown among groups large enough to judge; a spread, not a test."""
-    judged = [
-        row for row in found.rows if row.text("publish_status") == "ok" and row.number(column) is not None
-    ]
-    dimension = context.words.term("dimension", found.dimension)
-    if len(judged) < 2:
-        return context.say(N_("{dimension}: too few answers to compare groups"), dimension=dimension)
-    judged.sort(key=lambda row: (row.number(column) or 0.0, name_of(row)))
-    lowest, highest = judged[0], judged[-1]
-    return context.say(
-        N_("{dimension}: from {lowest} ({low}) to {highest} ({high})"),
-        dimension=dimension,
-        lowest=category(context, found.dimension, name_of(lowest)),
-        low=context.printer.number(metric, lowest, column),
-        highest=category(context, found.dimension, name_of(highest)),
-        high=context.printer.number(metric, highest, column),
-    )
-
-
 def apart_title(context: Context, found: Breakdown, metric: str, column: str) -> Markup:
-    """Which groups' whole interval lies beside the value of everyone: no league table, no rank."""
-    measure = context.words.metric(metric, "title")
+    """Which groups' whole interval lies beside the value of everyone, under the name of the measure."""
+    return apart(context, found, metric, column, context.words.metric(metric, "title"))
+
+
+def dimension_title(context: Context, found: Breakdown, metric: str, column: str) -> Markup:
+    """The same under the name of the breakdown, where several of one measure stand side by side."""
+    return apart(context, found, metric, column, context.words.term("dimension", found.dimension))
+
+
+def apart(context: Context, found: Breakdown, metric: str, column: str, head: str) -> Markup:
+    """Which groups stand apart from everyone, and where they are: no league table, no rank."""
     total = None if found.total is None else found.total.number(column)
     judged = [row for row in found.rows if row.text("publish_status") == "ok"]
-    if total is None or not judged:
-        return context.say(N_("{measure}: too few cases to compare"), measure=measure)
-    everyone = context.printer.number(metric, found.total, column) if found.total is not None else None
+    if total is None or found.total is None or not judged:
+        return context.say(N_("{head}: too few cases to compare"), head=head)
+    everyone = context.printer.number(metric, found.total, column)
     apart = [row for row in judged if lies_apart(row, total)]
     if not apart:
         return context.say(
-            N_("{measure}: none stands apart from everyone ({everyone})"), measure=measure, everyone=everyone
+            N_("{head}: none stands apart from everyone ({everyone})"), head=head, everyone=everyone
         )
+    names = {
+        f"group{place}": context.say(
+            "{name} ({value})",
+            name=category(context, found.dimension, name_of(row)),
+            value=context.printer.number(metric, row, column),
+        )
+        for place, row in enumerate(sorted(apart, key=name_of))
+    }
     return context.say(
-        N_("{measure}: apart from everyone ({everyone}), with the whole interval: {names}"),
-        measure=measure,
+        N_("{head}, apart from everyone ({everyone}): {names}"),
+        head=head,
         everyone=everyone,
-        names=context.formats.list(
-            [category(context, found.dimension, name_of(row)) for row in sorted(apart, key=name_of)]
-        ),
+        names=say(context.formats.list([f"{{{name}}}" for name in names]), **names),
     )
 
 
