@@ -14,7 +14,7 @@ from reports.glyphs import Bullet, Spark, bullet, spark
 from reports.numbers import Number, Printer, say
 from reports.registry import METRICS
 from reports.release import Release, Row
-from reports.sentences import TARGET_WORDS, change_words
+from reports.sentences import TARGET_WORDS, UNSURE_TARGET_WORDS, change_words
 from reports.words import N_, Words
 
 
@@ -198,7 +198,8 @@ def card(context: Context, card_id: str, measure: Measure, doubts: int = 0) -> C
         elif measure.target is Target.NONE:
             target = context.say(N_("target {target}"), target=target_value)
         else:
-            target = context.say(TARGET_WORDS[measure.target], target=target_value)
+            said = TARGET_WORDS if measure.is_target_sure else UNSURE_TARGET_WORDS
+            target = context.say(said[measure.target], target=target_value)
             target_tone = measure.target.value
     edition = measure.edition
     # The line ends where the card's value is: what came later still waits for its outcomes.

@@ -336,7 +336,7 @@ def backlog_title(context: Context, rows: list[Row], columns: list[str]) -> Mark
         "open": printer.count("backlog_open", last, "open_tickets") or "0",
         "most": printer.count("backlog_open", most, "open_tickets") or "0",
     }
-    if len(columns) != len(AGE_WORDS):
+    if len(columns) != len(AGE_WORDS) or not last.number("open_tickets"):
         return context.say(N_("{open} requests were open on {day}; the most in these weeks: {most}"), **parts)
     return context.say(
         N_(

@@ -37,7 +37,12 @@ def build(context: Context) -> dict[str, Any]:
             where=lambda measure: where_to_start(context, measure),
         ),
         "cards": [
-            card(context, f"card-{spec.id}", measure, unsure.get(measure.metric, 0))
+            card(
+                context,
+                f"card-{spec.id}",
+                measure,
+                0 if measure.state is State.NO_DATA else unsure.get(measure.metric, 0),
+            )
             for spec, measure in measures
         ],
         "moved": context.say(
@@ -118,7 +123,10 @@ def where_to_start(context: Context, measure: Measure) -> Markup:
                 "signal": wrong,
             },
         )
-        if measure.edition.segment is None and other.text("publish_status") == "ok"
+        if measure.edition.segment is None
+        and other.text("publish_status") == "ok"
+        # Nobody can begin where nobody knows who it was.
+        and other.text("dimension_value") != "unknown"
     ]
     if not found:
         return link
