@@ -1,5 +1,5 @@
 {#
-    Rule 22: the spellings of a category that differ in case or spaces only are one value, the commonest of them; of two
+    Rule 22: spellings of a category that differ in case or spaces only are one value, the commonest of them; of two
     that are as common, the one in small letters. Which they are is looked up while the query is made: a table that
     spells each value one way has nothing of it in its query, and pays one count of its categories.
 
@@ -42,7 +42,7 @@
 {% endmacro %}
 
 
-{# Queries that count the values of a raw table's categories as they were delivered: (category, delivered, frequency). #}
+{# Queries that count the values of a raw table's categories as delivered: (category, delivered, frequency). #}
 {% macro category_counts(raw, columns) %}
     {% set queries, plain = [], {} %}
     {% for name, column in columns.items() if name in raw.columns and is_text_type(raw.columns[name].type) %}

@@ -151,7 +151,7 @@ def customers(raw: RawFolder) -> None:
         "c8", segment="VIP \u043a\u043b\u0438\u0435\u043d\u0442", persona="\u0437\u0430\u043a\u0430\u0437 SOS"
     )
     customer("c9", persona="\u0448log")
-    # The commonest spelling counts, of two as common the one in small letters; what lies between words does too.
+    # The commonest spelling counts, of two as common the one in small letters.
     customer("c10", segment="Small")
     customer("c11", segment="Mid  Size", region="North")
     customer("c12", segment="midsize", region="north")
