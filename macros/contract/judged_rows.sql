@@ -11,6 +11,7 @@
     columns   {name: sql}         columns added or replaced, over `typed` and the lookups
     reasons   [(reason, sql)]     more reasons to reject, over `typed` and the lookups
     repairs   [{rule, column, condition, before, after}] what `columns` repairs, SQL over `typed` and the lookups
+    spelled_with [table]          tables of the system whose categories are spelled as this one's (spellings.sql)
 
     A header row among the data is set aside before anything is judged: it is no row (METRICS §13 rule 52).
 
@@ -18,9 +19,10 @@
     rows of the source have a position, the query holds two marks for it: up to `end_of_typing` it types the rows,
     and what follows judges them; at `choice_of_rows` it may be held to some of them.
 #}
-{% macro judged_rows(parents=[], lookups=[], steps={}, columns={}, reasons=[], repairs=[]) %}
+{% macro judged_rows(parents=[], lookups=[], steps={}, columns={}, reasons=[], repairs=[], spelled_with=[]) %}
 {%- set system, table = raw_name(model.name) -%}
 {%- set raw = raw_source(system, table) -%}
+{%- set spellings = folded_spellings(system, model.columns, raw, spelled_with) -%}
 {%- if not execute -%}
 select 1 as known_when_executed
 {%- else -%}
@@ -28,7 +30,7 @@ select 1 as known_when_executed
 {%- set key = model.config.meta.raw.key -%}
 {%- set readings = {} -%}
 {%- for name, column in declared.items() -%}
-{%- do readings.update({name: reading_of(name, column, raw, name in columns)}) -%}
+{%- do readings.update({name: reading_of(name, column, raw, name in columns, spellings.get(name))}) -%}
 {%- endfor -%}
 {%- set is_read_again = raw.row_position is defined and not columns_need_a_join(columns, lookups) -%}
 with

@@ -8,16 +8,18 @@
     is_untyped  SQL over `typed` of what was delivered and could not be typed; none where that cannot be
     repairs     [(rule, condition)] what was read otherwise than as written (METRICS §13), SQL over `typed`
 
+    `spellings` are those of the category that are another one's (spellings.sql).
+
     What a plain cast cannot read is only looked at where the cast found nothing, so that clean data pays nothing.
 #}
-{% macro reading_of(name, column, raw, is_rewritten) %}
+{% macro reading_of(name, column, raw, is_rewritten, spellings=none) %}
     {% set rule, data_type = column_rule(column), column.data_type %}
     {% set raw_value = column_beside('raw', name) %}
     {% set delivered_type = (raw.columns[name].type | lower) if name in raw.columns else none %}
     {% if delivered_type is none %}
         {% set reading = {'steps': [], 'value': 'cast(null as ' ~ data_type ~ ')'} %}
     {% elif data_type == 'text' %}
-        {% set reading = reading_of_text(name, delivered_type, rule, is_rewritten) %}
+        {% set reading = reading_of_text(name, delivered_type, rule, is_rewritten, spellings) %}
     {% elif is_of_type(delivered_type, data_type) %}
         {% set reading = {
             'steps': [],
@@ -36,7 +38,7 @@
 
 
 {# A column of text: a word of a closed list, what people wrote, a category, or a key. #}
-{% macro reading_of_text(name, delivered_type, rule, is_rewritten) %}
+{% macro reading_of_text(name, delivered_type, rule, is_rewritten, spellings) %}
     {% set text = raw_text(column_beside('raw', name), delivered_type) %}
     {% set is_category = is_text_type(delivered_type) and not name.endswith('_id') and not is_rewritten %}
     {% if rule.domain is defined %}
@@ -53,14 +55,20 @@
             'repairs': [('21', 'typed.' ~ column_beside('reread', name) ~ ' is not null')],
         }) }}
     {% elif is_category %}
-        {% set visible = column_beside('visible', name) %}
-        {% set value = seen_text(text, visible, column_beside('composed', name)) %}
-        {% set is_repaired = 'typed.' ~ adapter.quote(name) ~ ' is distinct from ' ~ text_left('typed.' ~ text) %}
+        {% set visible, seen = column_beside('visible', name), column_beside('seen', name) %}
+        {% set spelled = one_spelling(
+            seen, spellings, 'lower(' ~ bare(column_beside('raw', rule.category_of)) ~ ')' if rule.category_of
+        ) %}
+        {% set is_other = 'typed.' ~ adapter.quote(name) ~ ' is distinct from ' ~ text_left('typed.' ~ text) %}
         {{ return({
-            'steps': [{'visible': visible_text(text)}, {'composed': composed(visible)}],
-            'value': 'lower(' ~ value ~ ')' if rule.any_case else value,
+            'steps': [
+                {'visible': visible_text(text)},
+                {'composed': composed(visible)},
+                {'seen': seen_text(text, visible, column_beside('composed', name))},
+            ],
+            'value': 'lower(' ~ spelled ~ ')' if rule.any_case else spelled,
             'repairs': [(
-                '22', is_repaired if rule.any_case else 'typed.' ~ visible ~ ' is not null and ' ~ is_repaired
+                '22', is_other if rule.any_case or spellings else 'typed.' ~ visible ~ ' is not null and ' ~ is_other
             )],
         }) }}
     {% endif %}
