@@ -15,7 +15,8 @@ with
 measures as (
 
     {% for subject in [
-        ref('int_feedback_measures'), ref('int_churn_measures'), ref('int_service_measures')
+        ref('int_feedback_measures'), ref('int_churn_measures'), ref('int_service_measures'),
+        ref('int_journey_measures'),
     ] %}
     select
         {{ key | join(', ') }},
