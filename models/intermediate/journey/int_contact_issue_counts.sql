@@ -1,4 +1,5 @@
--- One row per period of the start and breakdown with a mature issue: how many there were, and how many contacts they took.
+-- One row per period of the start and breakdown with a mature issue: how many there were, and how many contacts they
+-- took.
 {%- set dimensions = ['topic', 'segment'] %}
 with
 

@@ -1,5 +1,5 @@
--- One row per response with an unhappy answer (NPS 0-6, the bottom of CSAT, CES 1-2 of 5 or 1-3 of 7): a case that opens
--- when the customer answers, whether or not anybody took it up, and what became of it (METRICS §8.4).
+-- One row per response with an unhappy answer (NPS 0-6, the bottom of CSAT, CES 1-2 of 5 or 1-3 of 7): a case that
+-- opens when the customer answers, whether or not anybody took it up, and what became of it (METRICS §8.4).
 {%- set contact_days = 30 %}
 {%- set recovery_days = 90 %}
 with

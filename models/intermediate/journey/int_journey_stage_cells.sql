@@ -1,7 +1,7 @@
 -- One row per survey metric, period, stage and channel of the way, with `total` for all channels and for the whole way:
--- counts and sums of what customers said after an interaction (METRICS §6.1). Answers count in the period they were asked
--- for, right after the interaction, and in its channel: the ticket's where there is one. `satisfied` of CSAT keeps to the
--- scale most answers are on, because shares of scales are never pooled (§2.3).
+-- counts and sums of what customers said after an interaction (METRICS §6.1). Answers count in the period they were
+-- asked for, right after the interaction, and in its channel: the ticket's where there is one. `satisfied` of CSAT
+-- keeps to the scale most answers are on, because shares of scales are never pooled (§2.3).
 with
 
 stages as (

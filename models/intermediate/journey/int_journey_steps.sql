@@ -1,7 +1,7 @@
--- One row per period of entry and later step of the customer's way: of those who had taken all steps before it in order,
--- how many took it, within journey_window_days of the first (METRICS §6.2). The steps are the stages that customers'
--- contacts were seen in, in the order of journey_stages; a customer enters once in a period, at the first contact of the
--- first step, and counts once the window is over.
+-- One row per period of entry and later step of the customer's way: of those who had taken all steps before it in
+-- order, how many took it, within journey_window_days of the first (METRICS §6.2). The steps are the stages that
+-- customers' contacts were seen in, in the order of journey_stages; a customer enters once in a period, at the first
+-- contact of the first step, and counts once the window is over.
 {%- set steps = journey_steps() %}
 with
 

@@ -1,6 +1,7 @@
--- One row per local day of the reporting zone from the first answer to a quarter past as_of: whether it is a working day,
--- and how many there were before it. A working day is one on which the company's schedule opens: its only schedule, else
--- `default_schedule`, as for tickets; where neither is in force, Monday to Friday. Days closed for a holiday are none.
+-- One row per local day of the reporting zone from the first answer to a quarter past as_of: whether it is a working
+-- day, and how many there were before it. A working day is one on which the company's schedule opens: its only
+-- schedule, else `default_schedule`, as for tickets; where neither is in force, Monday to Friday. Days closed for a
+-- holiday are none.
 {%- set days_ahead = 92 %}
 {%- set default_schedule = "'" ~ var('default_schedule') ~ "'" if var('default_schedule') else 'null' %}
 with

@@ -1,6 +1,6 @@
--- One row per programme, period and breakdown with a case opened or due in it: are the unhappy called back, in time, and
--- do they come round (METRICS §8.4). Extreme scores move towards the middle by themselves, so what a call does is the
--- difference between those called and those not; the share of all detractors is the least that can have recovered.
+-- One row per programme, period and breakdown with a case opened or due in it: are the unhappy called back, in time,
+-- and do they come round (METRICS §8.4). Extreme scores move towards the middle by themselves, so what a call does is
+-- the difference between those called and those not; the share of all detractors is the least that can have recovered.
 with
 
 counts as (

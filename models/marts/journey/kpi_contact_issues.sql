@@ -1,5 +1,5 @@
--- One row per period of the start and breakdown with a mature issue: how often customers had to come back, and to change
--- the channel (METRICS §6.4).
+-- One row per period of the start and breakdown with a mature issue: how often customers had to come back, and to
+-- change the channel (METRICS §6.4).
 with
 
 counts as (
@@ -8,7 +8,8 @@ counts as (
         *,
         issues < {{ var('min_base_publish') }} as is_small,
         contacts / cast(issues as double precision) as contacts_mean,
-        {{ variance_of_sums('cast(contacts as double precision)', 'contact_square_sum', 'issues') }} as contacts_variance
+        {{ variance_of_sums('cast(contacts as double precision)', 'contact_square_sum', 'issues') }}
+            as contacts_variance
     from {{ ref('int_contact_issue_counts') }}
 
 )

@@ -1,7 +1,7 @@
 -- One row per survey metric, period, stage of the way and channel, with `total` for all channels and for the whole way:
--- how the stage was found, from 0 to 100, and how far from the whole way that is (METRICS §6.1). The gap is tested against
--- the rest of the way, which holds other answers, by Welch's test (T5), Holm-adjusted over the stages, or over the cells
--- of stage and channel, of a period. The weakest stage has the lowest score, beyond chance.
+-- how the stage was found, from 0 to 100, and how far from the whole way that is (METRICS §6.1). The gap is tested
+-- against the rest of the way, which holds other answers, by Welch's test (T5), Holm-adjusted over the stages, or over
+-- the cells of stage and channel, of a period. The weakest stage has the lowest score, beyond chance.
 {%- set family = ['metric', 'period_grain', 'period_start', 'is_cell'] %}
 with
 
