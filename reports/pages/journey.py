@@ -15,7 +15,7 @@ from reports.figures.measures import (
     Tone,
 )
 from reports.figures.subjects import Breakdown, breakdown
-from reports.pages.groups import Groups, group_table, spread_title
+from reports.pages.groups import Groups, apart_title, group_table
 from reports.pages.parts import Cell, Context, Table, category, status_words
 from reports.registry import METRICS as METRICS_KNOWN
 from reports.registry import VOCABULARY
@@ -76,7 +76,7 @@ def scores_table(context: Context, place: str) -> Table | None:
     rows.sort(key=lambda found: (found[0], found[1], METRICS.index(found[2])))
     return Table(
         f"scores-by-{place}",
-        words.gettext(N_("Scores in the order of the way, each compared with the period before")),
+        words.gettext(N_("Scores in the order of the journey, each compared with the period before")),
         [
             words.term("dimension", place),
             words.gettext(N_("Measure")),
@@ -126,7 +126,7 @@ def compared(context: Context, place: str) -> list[Groups]:
             one,
             metric,
             group_id=f"{place}-{metric.replace('_', '-')}-{programme}",
-            title=spread_title,
+            title=apart_title,
             order=tuple(VOCABULARY[place]),
         )
         for metric, programme, one in found_scores(context, place)
@@ -149,7 +149,7 @@ def build(context: Context) -> dict[str, Any]:
     """Everything that the journey page places."""
     silent = unasked(context)
     return {
-        "heading": context.say(N_("Where does the customer’s way break?")),
+        "heading": context.say(N_("Where does the customer journey break?")),
         "stages": scores_table(context, "stage"),
         "stage_groups": compared(context, "stage"),
         "touchpoints": scores_table(context, "touchpoint"),

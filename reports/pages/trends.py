@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from reports.charts import Line, Point, Trend, cut_ends, draw, trend
+from reports.charts import WIDE, Line, Point, Trend, cut_ends, draw, trend
 from reports.figures.measures import Edition, Measure, series
 from reports.formats import Formats
 from reports.numbers import text_of
@@ -98,13 +98,14 @@ def measure_figure(
     number: int,
     empty: str,
     height: int = 280,
+    width: int = WIDE,
     periods: int | None = None,
 ) -> Figure:
     """The trend of a headline measure over the last periods, and the partial one after them."""
     words, formats, printer = context.words, context.formats, context.printer
     metric = measure.metric
     known = METRICS[metric]
-    title = headline(measure, printer)
+    title = unstopped(headline(measure, printer))
     subtitle = words.gettext(SUBTITLE).format(
         metric=words.metric(metric, "title"),
         definition=words.metric(metric, "definition"),
@@ -145,9 +146,18 @@ def measure_figure(
         finding=text_of(title),
     )
     svg = draw(
-        lambda width: trend(drawing, width), figure_id, description=description, labelled_by=f"{figure_id}-h"
+        lambda wide: trend(drawing, wide),
+        figure_id,
+        description=description,
+        labelled_by=f"{figure_id}-h",
+        width=width,
     )
-    note = trend_note(context, rows, months)
+    note = trend_note(context, rows, [month for month in months if month <= measure.period])
+    if measure.period != measure.edition.start:
+        spoken = context.say(
+            N_("The latest period that is through: {month}."), month=formats.period(measure.period)
+        )
+        note = spoken if note is None else Markup(" ").join((spoken, note))
     if cut_ends(line, drawing.bounds):
         beyond = context.say(
             N_(
@@ -160,6 +170,11 @@ def measure_figure(
         waiting = context.say(N_("Dotted end: most outcomes are still to come, so an earlier period speaks."))
         note = waiting if note is None else Markup(" ").join((waiting, note))
     return Figure(figure_id, number, title, subtitle, drawing=svg, note=note, table=table)
+
+
+def unstopped(sentence: Markup) -> Markup:
+    """A sentence as a heading: without its full stop."""
+    return sentence.removesuffix(".")
 
 
 def trend_note(

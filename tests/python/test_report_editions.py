@@ -211,7 +211,7 @@ def test_teams_are_shown_by_name_within_their_limits_and_nobody_alone(release: P
     found = page_of(release, tmp_path, ("teams",))
     said = seen(found["teams.html"])
     assert "Promises kept: outside what chance explains: Setup" in said
-    assert "Solved at first contact: apart from everyone (70.8%), with the whole interval: Billing" in said
+    assert "Solved at first contact, apart from everyone (70.8%): Billing (" in said
     assert "Promises kept: none stands apart from everyone (91.2%)" in said
     assert "too few to be shown (8)" in said
     assert not any("Agent" in text for text in found.values()), "no single agent, in no file either"

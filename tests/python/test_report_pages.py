@@ -167,7 +167,9 @@ def test_ids_are_unique_and_links_and_references_resolve(pages: dict[str, str], 
         ids = tree.xpath("//@id")
         assert len(ids) == len(set(ids)), name
         for link in tree.xpath("//a/@href|//link/@href"):
-            found = link[1:] in ids if link.startswith("#") else (folder / link).is_file()
+            file, _, anchor = link.partition("#")
+            there = html.fromstring(pages[file]).xpath("//@id") if anchor and file else ids
+            found = anchor in there if anchor else (folder / link).is_file()
             assert found, (name, link)
         for attribute in ("aria-labelledby", "aria-describedby"):
             for value in tree.xpath(f"//@{attribute}"):
