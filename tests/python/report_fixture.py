@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from journey_fixture import JOURNEY_COLUMNS, journey_rows
 
 MART_COLUMNS: dict[str, dict[str, str]] = {
+    **JOURNEY_COLUMNS,
     "marts.kpi_metric_values": {
         "metric": "text",
         "programme": "text",
@@ -307,14 +309,6 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "metric": "text",
         "score": "double",
         "nps_class": "text",
-    },
-    "marts.fct_followups": {
-        "followup_id": "text",
-        "segment": "text",
-        "contact_minutes": "double",
-        "is_contacted": "boolean",
-        "is_resolved": "boolean",
-        "opened_at": "timestamp",
     },
     "marts.dim_metrics": {
         "metric": "text",
@@ -1066,8 +1060,9 @@ def demo(months: int = 25) -> Rows:
                 "publish_status": "ok",
             }
         )
-    for mart, found in {**attribute_rows(), **sample_rows()}.items():
-        rows[mart] += found
+    for more in (attribute_rows(), sample_rows(), journey_rows(LAST, month_back(1))):
+        for mart, found in more.items():
+            rows[mart] += found
     for metric, name, formula in (
         ("nps_rel", "Relational NPS", "100 × (promoters − detractors) / answers"),
         ("logo_churn_rate", "Logo churn rate", "customers lost by the end / customers at the start"),
@@ -1143,16 +1138,6 @@ def demo(months: int = 25) -> Rows:
                 "metric": "nps",
                 "score": score,
                 "nps_class": kind,
-            }
-        )
-        rows["marts.fct_followups"].append(
-            {
-                "followup_id": f"F{number}",
-                "segment": "phone",
-                "contact_minutes": None if number % 3 == 0 else 600.0 * number,
-                "is_contacted": number % 3 != 0,
-                "is_resolved": number % 4 == 1,
-                "opened_at": dt.datetime.combine(month_back(number % 3), dt.time(8)),
             }
         )
     for rule, name, hits in (("22", "N/A is no answer", 12), ("8", "from the future", 0)):
@@ -1276,6 +1261,9 @@ def hostile() -> Rows:
         row["nps_class"] = HOSTILE[0]
     for row in rows["marts.kpi_comment_themes"]:
         row["theme"] = row["theme"] if row["theme"] == "any" else HOSTILE[0] + row["theme"]
+    for row in rows["marts.kpi_journey_stages"]:
+        row["stage"] = row["stage"] if row["stage"] == "total" else HOSTILE[0] + row["stage"]
+        row["channel"] = row["channel"] if row["channel"] == "total" else HOSTILE[1] + row["channel"]
     for row in rows["quality.rule_hits"]:
         row["rule_name"], row["table_name"], row["action"] = HOSTILE[0], HOSTILE[1], HOSTILE[2]
     for row in rows["quality.release"]:

@@ -379,11 +379,11 @@ def test_themes_are_called_as_the_dictionary_calls_them() -> None:
 def test_counted_rows_are_addressed_by_what_was_counted(release: Path) -> None:
     with opened(release) as source:
         assert isinstance(source, Release)
-        [row] = source.counts("fct_followups", (), {"is_contacted": True})
-        assert row.source.address == "fct_followups?is_contacted=true"
-        assert row.number("rows") == 8
-        assert not source.any("fct_followups", {"segment": "nobody"})
-        assert source.newest("fct_followups", "no_such_column") is None
+        [row] = source.counts("fct_comments", (), {"language": "en"})
+        assert row.source.address == "fct_comments?language=en"
+        assert row.number("rows") == 3
+        assert not source.any("fct_comments", {"segment": "nobody"})
+        assert source.newest("fct_comments", "no_such_column") is None
         assert reporting_month(source) == fabricated.LAST
 
 

@@ -24,6 +24,19 @@ judged as (
         and uncontacted_asked_again >= {{ var('min_base_publish') }} as is_comparable
     from counts
 
+),
+
+tested as (
+
+    select
+        *,
+        case
+            when is_comparable then {{ p_of_z(two_shares_z(
+                'contacted_recovered', 'contacted_asked_again', 'uncontacted_recovered', 'uncontacted_asked_again'
+            )) }}
+        end as recovery_difference_p_value
+    from judged
+
 )
 
 select
@@ -48,6 +61,15 @@ select
     cast(dimension as {{ dbt.type_string() }}) as dimension,
     cast(dimension_value as {{ dbt.type_string() }}) as dimension_value,
     {{ publish_status('cases', 'is_small', is_immature('period_grain', 'period_start')) }} as publish_status,
+    case
+        when
+            recovery_difference_p_value is null
+            or contacted_asked_again < {{ var('min_base_reliable') }}
+            or uncontacted_asked_again < {{ var('min_base_reliable') }} then null
+        when recovery_difference_p_value >= 0.05 then 'none'
+        when contacted_recovery > uncontacted_recovery then 'up'
+        else 'down'
+    end as recovery_signal,
     cases as base,
     mature_cases,
     contacted,
@@ -72,9 +94,5 @@ select
             'contacted_recovered', 'contacted_asked_again', 'uncontacted_recovered', 'uncontacted_asked_again'
         ) }}
     end as recovery_difference_ci_high,
-    case
-        when is_comparable then {{ p_of_z(two_shares_z(
-            'contacted_recovered', 'contacted_asked_again', 'uncontacted_recovered', 'uncontacted_asked_again'
-        )) }}
-    end as recovery_difference_p_value
-from judged
+    recovery_difference_p_value
+from tested
