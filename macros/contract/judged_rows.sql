@@ -10,6 +10,7 @@
     columns   {name: sql}         columns added or replaced, over `typed` and the lookups
     reasons   [(reason, sql)]     more reasons to reject, over `typed` and the lookups
     repairs   [{rule, column, condition, before, after}] what `columns` repairs, SQL over `typed` and the lookups
+    spelled_with [table]          tables of the system whose categories are spelled as this one's (spellings.sql)
 
     A header row among the data is set aside before anything is judged: it is no row (METRICS §13 rule 52).
 
@@ -17,9 +18,10 @@
     rows of the source have a position, the query holds two marks for it: up to `end_of_typing` it types the rows,
     and what follows judges them; at `choice_of_rows` it may be held to some of them.
 #}
-{% macro judged_rows(parents=[], lookups=[], columns={}, reasons=[], repairs=[]) %}
+{% macro judged_rows(parents=[], lookups=[], columns={}, reasons=[], repairs=[], spelled_with=[]) %}
 {%- set system, table = raw_name(model.name) -%}
 {%- set raw = raw_source(system, table) -%}
+{%- set spellings = folded_spellings(system, model.columns, raw, spelled_with) -%}
 {%- if not execute -%}
 select 1 as known_when_executed
 {%- else -%}
@@ -72,7 +74,10 @@ typed as (
         {%- set value = typed_value(raw_value, source_type, column.data_type, rule) %}
         {%- set repair = repairable.get(name) %}
         {% if repair and repair.data_type == 'text' -%}
-        {{ repaired_value(raw_value, source_type, 'text', rule) }} as {{ adapter.quote(name) }}
+        {{ one_spelling(
+            repaired_value(raw_value, source_type, 'text', rule), spellings.get(name),
+            'lower(' ~ bare(adapter.quote('raw__' ~ rule.category_of)) ~ ')'
+        ) }} as {{ adapter.quote(name) }}
         {%- elif repair -%}
         coalesce(
             {{ adapter.quote('plain__' ~ name) }},
@@ -123,7 +128,7 @@ judged as (
         {%- for name in fault_columns() if raw.has_faults %}
         typed.{{ name }},
         {%- endfor %}
-        {{ repair_entries(raw, repairable, repairs) }} as row_repairs,
+        {{ repair_entries(raw, repairable, repairs, spellings) }} as row_repairs,
         typed.raw_position,
         case
             {%- if is_text_type(raw.columns[key[0]].type if key[0] in raw.columns else '') %}

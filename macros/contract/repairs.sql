@@ -107,7 +107,7 @@
 
 
 {# What was repaired in a row of `typed`, as one text; null where nothing was. #}
-{% macro repair_entries(raw, repairable, repairs) -%}
+{% macro repair_entries(raw, repairable, repairs, spellings) -%}
     {%- set entries = [] -%}
     {%- for name, repair in repairable.items() -%}
         {%- set raw, value = 'typed.' ~ adapter.quote('raw__' ~ name), 'typed.' ~ adapter.quote(name) -%}
@@ -122,8 +122,8 @@
             ) -%}
         {%- elif repair.data_type == 'text' -%}
             {%- set is_repaired -%}
-                {{ byte_length(text) }} > length({{ text }})
-                and {{ value }} is distinct from nullif(trim(both ' ' from {{ text }}), '')
+                {% if not spellings.get(name) %}{{ byte_length(text) }} > length({{ text }}) and {% endif -%}
+                {{ value }} is distinct from nullif(trim(both ' ' from {{ text }}), '')
             {%- endset -%}
             {%- do entries.append(repair_entry(is_repaired, '22', name, before, after)) -%}
         {%- elif repair.data_type == 'timestamp' -%}

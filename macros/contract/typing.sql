@@ -153,7 +153,7 @@
         when position('@' in {{ text }}) > 0
             then regexp_replace(
                 {{ text }},
-                '[^[:space:]@<>(),;:"]+@[^[:space:]@<>(),;:"/]+[.][^[:space:]@<>(),;:"/.!?0-9]{2,}', '[e-mail]', 'g'
+                '[^[:space:]@<>(),;:"/?&=]+@[^[:space:]@<>(),;:"/]+[.][^[:space:]@<>(),;:"/.!?0-9]{2,}', '[e-mail]', 'g'
             )
         else {{ text }}
     end

@@ -310,6 +310,20 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "score": "double",
         "nps_class": "text",
     },
+    "marts.fct_followups": {
+        "followup_id": "text",
+        "segment": "text",
+        "contact_minutes": "double",
+        "is_contacted": "boolean",
+        "is_resolved": "boolean",
+        "opened_at": "timestamp",
+    },
+    "marts.dim_initiatives": {
+        "initiative_id": "text",
+        "name": "text",
+        "metric": "text",
+        "started_date": "date",
+    },
     "marts.dim_metrics": {
         "metric": "text",
         "name": "text",
@@ -1140,6 +1154,31 @@ def demo(months: int = 25) -> Rows:
                 "nps_class": kind,
             }
         )
+        rows["marts.fct_followups"].append(
+            {
+                "followup_id": f"F{number}",
+                "segment": "phone",
+                "contact_minutes": None if number % 3 == 0 else 600.0 * number,
+                "is_contacted": number % 3 != 0,
+                "is_resolved": number % 4 == 1,
+                "opened_at": dt.datetime.combine(month_back(number % 3), dt.time(8)),
+            }
+        )
+    for number, (name, metric) in enumerate(
+        (
+            ("Longer hours in Vilnius", "frt_human_median"),
+            ("A new price list", None),
+            ("A blog", "bounce_rate"),
+        )
+    ):
+        rows["marts.dim_initiatives"].append(
+            {
+                "initiative_id": f"I{number}",
+                "name": name,
+                "metric": metric,
+                "started_date": month_back(3 + number) + dt.timedelta(days=9),
+            }
+        )
     for rule, name, hits in (("22", "N/A is no answer", 12), ("8", "from the future", 0)):
         rows["quality.rule_hits"].append(
             {
@@ -1266,6 +1305,8 @@ def hostile() -> Rows:
         row["channel"] = row["channel"] if row["channel"] == "total" else HOSTILE[1] + row["channel"]
     for row in rows["quality.rule_hits"]:
         row["rule_name"], row["table_name"], row["action"] = HOSTILE[0], HOSTILE[1], HOSTILE[2]
+    for row in rows["marts.dim_initiatives"]:
+        row["name"], row["metric"] = HOSTILE[0] + HOSTILE[1], None
     for row in rows["quality.release"]:
         row["version"], row["variables"] = HOSTILE[1], HOSTILE[0]
     for mart in ("marts.kpi_csi_attributes", "marts.kpi_csi_importance"):
