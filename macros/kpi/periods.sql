@@ -54,9 +54,14 @@
 {%- endmacro %}
 
 
-{# True while the period has not ended at the build's as_of; `all` is never immature (CLARIFICATIONS D5). #}
-{% macro is_immature(grain, start) -%}
+{#
+    True while the period has not ended at the build's as_of, or its facts may still change for `settling_days` (SQL)
+    after; `all` is never immature (CLARIFICATIONS D5).
+#}
+{% macro is_immature(grain, start, settling_days=0) -%}
+    {%- set end = period_end(grain, start) -%}
+    {%- if settling_days -%}{%- set end = date_plus(end, settling_days) -%}{%- endif -%}
     coalesce(
-        {{ start_of_reporting_date(period_end(grain, start)) }} > {{ as_of() }}, false
+        {{ start_of_reporting_date(end) }} > {{ as_of() }}, false
     )
 {%- endmacro %}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from cx_warehouse.lineage import marts_fed_by
 from reports.figures.measures import COLUMNS, KEY, MART, Edition
 from reports.figures.subjects import Period, best_period
-from reports.release import Release, Row
+from reports.release import Release, Row, Span
 
 CHECKS = "quality.check_results"
 RECONCILIATION = "quality.row_reconciliation"
@@ -57,6 +58,53 @@ def subjects(checks: Iterable[Row]) -> tuple[str, ...]:
     """What some checks are about, each once: a mart without its schema, a raw table as `system.table`."""
     names = {row.text("subject").rpartition(".")[2] for row in checks}
     return tuple(sorted(name.removeprefix("stg_").replace("__", ".") for name in names))
+
+
+# Where a check's subject is a relation; elsewhere it is a raw table, `system.table`.
+SCHEMAS = ("staging", "intermediate", "marts", "reference")
+# What each headline measure is counted from; the last is the one that its raw tables reach.
+COUNTED_FROM = {
+    "nps_rel": ("fct_survey_answers", "kpi_nps"),
+    "nps_txn": ("fct_survey_answers", "kpi_nps"),
+    "csi": ("kpi_csi_attributes", "fct_survey_answers"),
+    "csat_t2b": ("fct_survey_answers",),
+    "ces_5": ("fct_survey_answers",),
+    "ces2_pct": ("fct_survey_answers",),
+    "logo_churn_rate": ("kpi_churn", "fct_churn_events", "fct_customer_months"),
+    "nrr": ("kpi_churn", "kpi_mrr_bridge", "fct_customer_months"),
+    "grr": ("kpi_churn", "kpi_mrr_bridge", "fct_customer_months"),
+    "clv_survival": ("fct_customer_values", "kpi_customer_values"),
+    "frt_human_median": ("fct_tickets", "kpi_response_times"),
+    "frt_human_p90": ("fct_tickets", "kpi_response_times"),
+    "sla_attainment": ("fct_sla_outcomes", "kpi_sla"),
+    "fcr": ("fct_tickets", "kpi_support_quality"),
+    "reopen_rate": ("fct_tickets", "kpi_support_quality"),
+}
+
+
+def touched(check: Row) -> tuple[str, ...]:
+    """The headline measures that a check is about: counted from its table, or from what its table reaches."""
+    found = set()
+    for subject in check.text("subject").split(", "):
+        schema, _, name = subject.rpartition(".")
+        model = name if schema in SCHEMAS else f"stg_{schema}__{name}"
+        reached = marts_fed_by(model)
+        found |= {
+            metric
+            for metric, marts in COUNTED_FROM.items()
+            if model in (*marts, MART) or marts[-1] in reached
+        }
+    return tuple(metric for metric in COUNTED_FROM if metric in found)
+
+
+def doubts(release: Release) -> dict[str, int]:
+    """How many checks that did not pass are about each headline measure that has one."""
+    counted: dict[str, int] = {}
+    for row in check_rows(release):
+        if outcome(row) != "pass":
+            for metric in touched(row):
+                counted[metric] = counted.get(metric, 0) + 1
+    return counted
 
 
 def trust(release: Release, edition: Edition) -> Trust:
@@ -196,6 +244,12 @@ def freshness(release: Release) -> list[Newest]:
         if newest is not None:
             found.append(Newest(mart, newest, release.count(mart)))
     return found
+
+
+def rows_by_period(release: Release, mart: str, edition: Edition, starts: Sequence[dt.date]) -> list[Row]:
+    """How many rows of a fact happened in each of these periods, by the calendar of UTC."""
+    column = HAPPENED[mart]
+    return [release.counts(mart, (), {column: Span(start, edition.back(-1, start))})[0] for start in starts]
 
 
 def rule_hits(release: Release) -> list[Row]:

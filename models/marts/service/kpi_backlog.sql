@@ -2,11 +2,11 @@
 -- (CLARIFICATIONS D45). Nothing is censored in a stock, so its percentiles are plain ones.
 {%- set dimensions = ['team', 'priority'] %}
 {%- set ages = {
-    'below_1_day': (0, 1),
-    '1_to_3_days': (1, 3),
-    '3_to_7_days': (3, 7),
-    '7_to_30_days': (7, 30),
-    '30_days_and_more': (30, none),
+    'below_1_day': 'age_minutes < 1440',
+    '1_to_3_days': 'age_minutes >= 1440 and age_minutes < 4320',
+    '3_to_7_days': 'age_minutes >= 4320 and age_minutes < 10080',
+    '7_to_30_days': 'age_minutes >= 10080 and age_minutes < 43200',
+    '30_days_and_more': 'age_minutes >= 43200',
 } %}
 with
 
@@ -32,9 +32,8 @@ measured as (
         percentile_cont(0.5) within group (order by age_minutes) as median_age_minutes,
         percentile_cont(0.9) within group (order by age_minutes) as p90_age_minutes,
         max(age_minutes) as oldest_age_minutes,
-        {%- for age, days in ages.items() %}
-        count(*) filter (where age_minutes >= {{ 1440 * days[0] }}
-            {%- if days[1] %} and age_minutes < {{ 1440 * days[1] }}{% endif %}) as open_{{ age }}{{ ',' if not loop.last }}
+        {%- for age, condition in ages.items() %}
+        count(*) filter (where {{ condition }}) as open_{{ age }}{{ ',' if not loop.last }}
         {%- endfor %}
     from backlog
     {{ group_by_breakdowns(['date_day'], dimensions) }}
