@@ -24,7 +24,7 @@
 {% macro first_month(relation, date) -%}
     (
         select cast(date_trunc('month', min({{ date }})) as date) as first_month
-        from {{ relation }}
+        from {{ relation }} as dated
     )
 {%- endmacro %}
 

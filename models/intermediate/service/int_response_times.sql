@@ -87,11 +87,30 @@ groups as (
         group_sums.answered_minutes,
         group_sums.answered_squares
     from group_sums
-    inner join (select distinct kind_number, wait, clock, is_headline from sums) as kinds
+    inner join (
+        select distinct
+            kind_number,
+            wait,
+            clock,
+            is_headline
+        from sums
+    ) as kinds
         on group_sums.kind_number = kinds.kind_number
-    inner join (select distinct period_number, period_grain, period_start from periods) as named_periods
+    inner join (
+        select distinct
+            period_number,
+            period_grain,
+            period_start
+        from periods
+    ) as named_periods
         on group_sums.period_number = named_periods.period_number
-    inner join (select distinct member_number, dimension, dimension_value from members) as named_members
+    inner join (
+        select distinct
+            member_number,
+            dimension,
+            dimension_value
+        from members
+    ) as named_members
         on group_sums.member_number = named_members.member_number
 
 ),

@@ -1,13 +1,6 @@
 -- One row per local day and breakdown: how many tickets were open when it ended and how old they were
 -- (CLARIFICATIONS D45). Nothing is censored in a stock, so its percentiles are plain ones.
 {%- set dimensions = ['team', 'priority'] %}
-{%- set ages = {
-    'below_1_day': 'age_minutes < 1440',
-    '1_to_3_days': 'age_minutes >= 1440 and age_minutes < 4320',
-    '3_to_7_days': 'age_minutes >= 4320 and age_minutes < 10080',
-    '7_to_30_days': 'age_minutes >= 10080 and age_minutes < 43200',
-    '30_days_and_more': 'age_minutes >= 43200',
-} %}
 with
 
 backlog as (
@@ -32,9 +25,11 @@ measured as (
         percentile_cont(0.5) within group (order by age_minutes) as median_age_minutes,
         percentile_cont(0.9) within group (order by age_minutes) as p90_age_minutes,
         max(age_minutes) as oldest_age_minutes,
-        {%- for age, condition in ages.items() %}
-        count(*) filter (where {{ condition }}) as open_{{ age }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        count(*) filter (where age_minutes < 1440) as open_below_1_day,
+        count(*) filter (where age_minutes >= 1440 and age_minutes < 4320) as open_1_to_3_days,
+        count(*) filter (where age_minutes >= 4320 and age_minutes < 10080) as open_3_to_7_days,
+        count(*) filter (where age_minutes >= 10080 and age_minutes < 43200) as open_7_to_30_days,
+        count(*) filter (where age_minutes >= 43200) as open_30_days_and_more
     from backlog
     {{ group_by_breakdowns(['date_day'], dimensions) }}
 
@@ -62,9 +57,11 @@ all_days as (
         measured.median_age_minutes,
         measured.p90_age_minutes,
         measured.oldest_age_minutes,
-        {%- for age in ages %}
-        coalesce(measured.open_{{ age }}, 0) as open_{{ age }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        coalesce(measured.open_below_1_day, 0) as open_below_1_day,
+        coalesce(measured.open_1_to_3_days, 0) as open_1_to_3_days,
+        coalesce(measured.open_3_to_7_days, 0) as open_3_to_7_days,
+        coalesce(measured.open_7_to_30_days, 0) as open_7_to_30_days,
+        coalesce(measured.open_30_days_and_more, 0) as open_30_days_and_more
     from full_days
     left join measured
         on full_days.date_day = measured.date_day
@@ -81,7 +78,9 @@ select
     case when open_tickets >= {{ var('min_base_publish') }} then median_age_minutes end as median_age_minutes,
     case when open_tickets >= {{ var('min_base_p90') }} then p90_age_minutes end as p90_age_minutes,
     case when open_tickets >= {{ var('min_base_publish') }} then oldest_age_minutes end as oldest_age_minutes,
-    {%- for age in ages %}
-    open_{{ age }}{{ ',' if not loop.last }}
-    {%- endfor %}
+    open_below_1_day,
+    open_1_to_3_days,
+    open_3_to_7_days,
+    open_7_to_30_days,
+    open_30_days_and_more
 from all_days
