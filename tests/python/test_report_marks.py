@@ -34,7 +34,7 @@ from reports.checks import in_words, translated
 from reports.editions import edition_of
 from reports.figures.initiatives import place_of
 from reports.figures.measures import Edition, Target, headline_measures
-from reports.figures.trust import doubts
+from reports.figures.trust import doubts, rows_by_period
 from reports.numbers import say
 from reports.pages import churn, quality, response, summary
 from reports.pages.parts import Context
@@ -184,6 +184,12 @@ def test_the_rows_of_a_month_are_counted_in_the_release_and_say_what_was_counted
         == (context.edition.start.year, context.edition.start.month)
     ]
     assert followups.month.value == len(counted) > 0
+    before = context.edition.back(1)
+    row = rows_by_period(context.release, "fct_followups", context.edition, [before])[0]
+    opened_before = [
+        row for row in fabricated.demo()["marts.fct_followups"] if row["opened_at"].month == before.month
+    ]
+    assert row.count("rows") == len(opened_before) > 0, "no row of another month"
     assert followups.month.source.address.startswith("fct_followups?opened_at.from=")
 
 
