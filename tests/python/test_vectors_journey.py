@@ -425,7 +425,8 @@ def test_what_a_theme_costs_is_the_nps_without_it_less_the_nps(marts: duckdb.Duc
     got = row(
         marts,
         "select nps_base, nps, others_nps, nps_impact, nps_impact_signal, nps_impact_ci_low,"
-        " nps_impact_ci_high from marts.kpi_comment_themes where theme = 'price' and source = 'survey' and dimension = 'channel'"
+        " nps_impact_ci_high from marts.kpi_comment_themes"
+        " where theme = 'price' and source = 'survey' and dimension = 'channel'"
         " and dimension_value = 'voiced' and period_grain = 'month' and period_start = '2026-01-01'",
     )
     assert got[:4] == approx((40, -25, 40, 14 - 40))
