@@ -1,10 +1,10 @@
 -- One row per source, theme, period and breakdown in which the theme is named, and one of theme `any` for the texts
--- that name at least one: its share is the coverage of the dictionary. A text names several themes, so shares add up
--- to more than 1. Each share is tested against the period before, Holm-adjusted over the themes of its cell; a theme
--- that nobody named then was 0 of the texts, and one that nobody names any more has a row with 0 (METRICS §9.2, §0.6).
--- What a theme costs in NPS is the NPS of those who wrote and named it minus that of the others who wrote, times their
--- share: the NPS of all who wrote minus that of those who did not name it. Programmes are not pooled: the answers are of
--- the first of relational, transactional and study that asks for both.
+-- that name at least one: its share is the coverage of the dictionary. A text names several themes, so shares add up to
+-- more than 1. Each share is tested against the period before, Holm-adjusted over the themes of its cell; a theme that
+-- nobody named then was 0 of the texts, and one that nobody names any more has a row with 0 (METRICS §9.2, §0.6). What
+-- a theme costs in NPS is the NPS of those who wrote and named it minus that of the others who wrote, times their
+-- share: the NPS of all who wrote minus that of those who did not name it. Programmes are not pooled: the answers are
+-- of the first of relational, transactional and study that asks for both.
 {%- set dimensions = ['segment', 'language', 'channel', 'touchpoint'] %}
 {%- set period = ['period_grain', 'period_start'] %}
 {%- set family = ['source', 'period_grain', 'period_start', 'dimension', 'dimension_value', 'is_any'] %}
