@@ -266,7 +266,7 @@ def trend(chart: Trend, width: int) -> Spec:
         )
     single = len(chart.lines) == 1
     layers.extend(targets(chart, x, (last - first) or 1, width))
-    ends = end_labels(chart.lines, bottom, top, chart.height)
+    ends = end_labels(chart.lines, bottom, top, height)
     for line, (point, where) in zip(chart.lines, ends, strict=True):
         if point is None:
             continue
@@ -283,7 +283,13 @@ def trend(chart: Trend, width: int) -> Spec:
                     **(
                         {"align": "center", "dy": -14, "baseline": "bottom"}
                         if single and chart_has_partial(chart)
-                        else {"align": "left", "dx": 9, "baseline": "middle"}
+                        else {
+                            "align": "left",
+                            "dx": 9,
+                            # Further lines grow downwards: half of them is taken back.
+                            "dy": -7.5 * line.label.count("\n"),
+                            "baseline": "middle",
+                        }
                     ),
                 },
                 "encoding": {"x": x, "y": y, "text": {"field": "t"}},
@@ -351,7 +357,7 @@ def event_layers(
     (first, last), layers = indices, list[Spec]()
     taken: list[float] = []
     for event in sorted(events, key=lambda one: one.place):
-        label = wrapped(event.label, 22 if width == NARROW else 30, 1)
+        label = wrapped(event.label, 26 if width == NARROW else 34, 1)
         wide = len(label[0] if label else "") * LETTER_WIDE / ((width - 110) / max(last - first, 1))
         is_left = event.place + wide > last
         start = event.place - wide if is_left else event.place
@@ -804,6 +810,7 @@ def steps(
                     "fontWeight": "bold",
                     "color": colour(line.colour),
                     "lineHeight": 15,
+                    "dy": -7.5 * line.label.count("\n"),
                     "aria": False,
                     "baseline": "middle",
                 },

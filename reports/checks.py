@@ -27,6 +27,8 @@ SENTENCES = (
     N_("{column} on or after {day}"),
     N_("{column} is a first of the month"),
     N_("customers who pay reach {mart}"),
+    N_("NPS votes reach {mart}"),
+    N_("tickets reach {mart}"),
     N_("movement_mrr is closing less opening"),
     N_("every state is a part of a paying interval"),
     N_("a state ends after it began"),

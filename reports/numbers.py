@@ -79,6 +79,10 @@ def say(sentence: str, /, **parts: object) -> Markup:
 
     A month at the head of a sentence gets a capital: some languages write months without one.
     """
+    for name, part in parts.items():
+        # An abbreviation brings the full stop of a sentence that ends with it.
+        if str(part).endswith("."):
+            sentence = sentence.replace(f"{{{name}}}.", f"{{{name}}}")
     said = escape(sentence).format(**parts)
     return said[:1].upper() + said[1:] if sentence.startswith("{month}") else said
 

@@ -299,5 +299,6 @@ def category(context: Context, dimension: str, value: str) -> str:
     if value in ("unknown", "total"):
         return context.words.term("category", value)
     if dimension == "language":
-        return context.formats.language_name(value)
+        name = context.formats.language_name(value)
+        return name[:1].upper() + name[1:]
     return context.words.term(dimension, value)

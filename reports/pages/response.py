@@ -21,7 +21,16 @@ from reports.figures.subjects import (
 from reports.numbers import text_of
 from reports.pages.groups import Groups, dimension_title, group_table
 from reports.pages.parts import Cell, Context, Figure, Table, category, status_words
-from reports.pages.trends import axis_value, measure_figure, month_axis, month_span, points, trend_note
+from reports.pages.trends import (
+    axis_value,
+    happened,
+    joined,
+    measure_figure,
+    month_axis,
+    month_span,
+    points,
+    trend_note,
+)
 from reports.release import Row
 from reports.words import N_
 
@@ -78,6 +87,7 @@ def percentiles_figure(context: Context, number: int, clock: str, *, is_headline
         lines.append(Line(found, text, colour, dash))
     if not lines:
         lines.append(Line(points(context, months, by_month, MEDIAN, "median_minutes", None, None), "", "s1"))
+    events, undertaken = happened(context, MEDIAN, months)
     drawing = Trend(
         lines=lines,
         ticks=month_axis(months, formats),
@@ -85,6 +95,7 @@ def percentiles_figure(context: Context, number: int, clock: str, *, is_headline
         zero=True,
         durations=True,
         bounds=(0.0, None),
+        events=events,
     )
     description = words.gettext(
         N_(
@@ -101,19 +112,20 @@ def percentiles_figure(context: Context, number: int, clock: str, *, is_headline
         title,
         subtitle,
         drawing=svg,
-        note=unreached_note(context, rows, trend_note(context, rows, months, "median_minutes")),
+        note=joined(
+            trend_note(context, rows, months, "median_minutes"), unreached_note(context, rows), undertaken
+        ),
         table=response_table(context, rows, figure_id),
     )
 
 
-def unreached_note(context: Context, rows: list[Row], note: Markup | None) -> Markup | None:
-    """The note, and why the line of the slowest tenth may break while the typical wait is known."""
+def unreached_note(context: Context, rows: list[Row]) -> Markup | None:
+    """Why the line of the slowest tenth may break while the typical wait is known."""
     if all(row.number("p90_minutes") is not None for row in rows if row.number("median_minutes") is not None):
-        return note
-    said = context.say(
+        return None
+    return context.say(
         N_("A gap in the slowest tenth: more than one request in ten went unanswered, or too few were made.")
     )
-    return said if note is None else Markup(" ").join((note, said))
 
 
 def response_title(context: Context, row: Row | None, valued: list[Row]) -> Markup:

@@ -316,6 +316,12 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "is_resolved": "boolean",
         "opened_at": "timestamp",
     },
+    "marts.dim_initiatives": {
+        "initiative_id": "text",
+        "name": "text",
+        "metric": "text",
+        "started_date": "date",
+    },
     "marts.dim_metrics": {
         "metric": "text",
         "name": "text",
@@ -1155,6 +1161,21 @@ def demo(months: int = 25) -> Rows:
                 "opened_at": dt.datetime.combine(month_back(number % 3), dt.time(8)),
             }
         )
+    for number, (name, metric) in enumerate(
+        (
+            ("Longer hours in Vilnius", "frt_human_median"),
+            ("A new price list", None),
+            ("A blog", "bounce_rate"),
+        )
+    ):
+        rows["marts.dim_initiatives"].append(
+            {
+                "initiative_id": f"I{number}",
+                "name": name,
+                "metric": metric,
+                "started_date": month_back(3 + number) + dt.timedelta(days=9),
+            }
+        )
     for rule, name, hits in (("22", "N/A is no answer", 12), ("8", "from the future", 0)):
         rows["quality.rule_hits"].append(
             {
@@ -1278,6 +1299,8 @@ def hostile() -> Rows:
         row["theme"] = row["theme"] if row["theme"] == "any" else HOSTILE[0] + row["theme"]
     for row in rows["quality.rule_hits"]:
         row["rule_name"], row["table_name"], row["action"] = HOSTILE[0], HOSTILE[1], HOSTILE[2]
+    for row in rows["marts.dim_initiatives"]:
+        row["name"], row["metric"] = HOSTILE[0] + HOSTILE[1], None
     for row in rows["quality.release"]:
         row["version"], row["variables"] = HOSTILE[1], HOSTILE[0]
     for mart in ("marts.kpi_csi_attributes", "marts.kpi_csi_importance"):
