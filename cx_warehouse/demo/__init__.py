@@ -12,7 +12,7 @@ from cx_warehouse.demo.customers import customer_tables, invent_customers
 from cx_warehouse.demo.dirt import plant_dirt
 from cx_warehouse.demo.feedback import feedback_tables
 from cx_warehouse.demo.improvement import improvement_tables
-from cx_warehouse.demo.market import market_tables
+from cx_warehouse.demo.market import first_steps, market_tables
 from cx_warehouse.demo.revenue import live_relationships, revenue_tables
 from cx_warehouse.demo.support import live_tickets, support_tables
 from cx_warehouse.demo.tables import Tables, write_tables
@@ -51,4 +51,5 @@ def invent_tables(seed: int = DEFAULT_SEED, customers: int = DEFAULT_CUSTOMERS) 
         | improvement_tables(seed, lives)
     )
     plant_dirt(seed, tables)
+    tables["crm", "touchpoints"] += first_steps(seed, lives)
     return tables

@@ -83,14 +83,32 @@
 
     ),
 
+    visible as (
+
+        select
+            *,
+            {{ visible_text('delivered') }} as visible
+        from counted
+        where length(delivered) <= 200 and position('/*' in delivered) = 0
+
+    ),
+
+    composed as (
+
+        select
+            *,
+            {{ composed('visible') }} as composed
+        from visible
+
+    ),
+
     seen as (
 
         select
             category,
-            {{ seen_text('delivered') }} as spelling,
+            {{ seen_text('delivered', 'visible', 'composed') }} as spelling,
             cast(sum(frequency) as bigint) as frequency
-        from counted
-        where length(delivered) <= 200 and position('/*' in delivered) = 0
+        from composed
         group by 1, 2
 
     ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -110,54 +109,11 @@ def drawn(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-LOOP = "fct_followups"
-# What the closed loop promises: a detractor hears from a person within two days.
-PROMPT_MINUTES = 2880.0
-
-
-@dataclass(frozen=True)
-class LoopPeriod:
-    """Cases opened in a period, and what had become of them by the end of the data."""
-
-    start: dt.date
-    opened: Row
-    contacted: Row
-    prompt: Row
-    resolved: Row
-
-
-def loop(release: Release, edition: Edition, periods: int = 6) -> list[LoopPeriod]:
-    """The cases opened in each of the last periods, newest first."""
-    if not release.has(LOOP, "opened_at", "is_contacted", "is_resolved", "contact_minutes"):
-        return []
-    found = []
-    for back in range(periods):
-        start = edition.back(back)
-        where: dict[str, Filter] = {"opened_at": Span(start, edition.back(back - 1))}
-        if edition.segment is not None:
-            where["segment"] = edition.segment
-        kinds: list[dict[str, Filter]] = [
-            {},
-            {"is_contacted": True},
-            {"is_contacted": True, "contact_minutes": Span(0.0, PROMPT_MINUTES)},
-            {"is_resolved": True},
-        ]
-        opened, contacted, prompt, resolved = (number_of(release, {**where, **more}) for more in kinds)
-        if opened.number("rows"):
-            found.append(LoopPeriod(start, opened, contacted, prompt, resolved))
-    return found
-
-
-def number_of(release: Release, where: dict[str, Filter]) -> Row:
-    """How many cases there are of a kind."""
-    return release.counts(LOOP, (), where)[0]
-
-
 def has_voice(release: Release, edition: Edition) -> bool:
     """Whether anybody the edition is about has written or been followed up."""
     own: dict[str, str] = {} if edition.segment is None else {"segment": edition.segment}
-    return any(release.any(mart, own) for mart in ("fct_comments", LOOP)) or release.any(
-        THEMES, edition.whole()
+    return release.any("fct_comments", own) or any(
+        release.any(mart, edition.whole()) for mart in (THEMES, "kpi_closed_loop")
     )
 
 

@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from journey_fixture import JOURNEY_COLUMNS, journey_rows
 
 MART_COLUMNS: dict[str, dict[str, str]] = {
+    **JOURNEY_COLUMNS,
     "marts.kpi_metric_values": {
         "metric": "text",
         "programme": "text",
@@ -1072,8 +1074,9 @@ def demo(months: int = 25) -> Rows:
                 "publish_status": "ok",
             }
         )
-    for mart, found in {**attribute_rows(), **sample_rows()}.items():
-        rows[mart] += found
+    for more in (attribute_rows(), sample_rows(), journey_rows(LAST, month_back(1))):
+        for mart, found in more.items():
+            rows[mart] += found
     for metric, name, formula in (
         ("nps_rel", "Relational NPS", "100 × (promoters − detractors) / answers"),
         ("logo_churn_rate", "Logo churn rate", "customers lost by the end / customers at the start"),
@@ -1297,6 +1300,9 @@ def hostile() -> Rows:
         row["nps_class"] = HOSTILE[0]
     for row in rows["marts.kpi_comment_themes"]:
         row["theme"] = row["theme"] if row["theme"] == "any" else HOSTILE[0] + row["theme"]
+    for row in rows["marts.kpi_journey_stages"]:
+        row["stage"] = row["stage"] if row["stage"] == "total" else HOSTILE[0] + row["stage"]
+        row["channel"] = row["channel"] if row["channel"] == "total" else HOSTILE[1] + row["channel"]
     for row in rows["quality.rule_hits"]:
         row["rule_name"], row["table_name"], row["action"] = HOSTILE[0], HOSTILE[1], HOSTILE[2]
     for row in rows["marts.dim_initiatives"]:

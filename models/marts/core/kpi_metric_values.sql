@@ -17,7 +17,7 @@ measures as (
     -- Days after its end in which the facts of a period still change.
     {% for subject, settling_days in [
         (ref('int_feedback_measures'), 0), (ref('int_churn_measures'), 0), (ref('int_service_measures'), 0),
-        (ref('int_web_measures'), var('web_settling_days'))
+        (ref('int_journey_measures'), 0), (ref('int_web_measures'), var('web_settling_days'))
     ] %}
     select
         {{ key | join(', ') }},
