@@ -224,8 +224,8 @@ def simple(value: object) -> Scalar:
     return str(value)
 
 
-# Letters of a name that a page prints, and of any other text that is not ours: with 200,000 letters in each row
-# nobody could open it. The whole stands in the mart.
+# Letters of a name that a page prints, and of any other text that is not ours: nobody could open a page with
+# 200,000 letters in each row. The whole stands in the mart.
 NAME_LETTERS, TEXT_LETTERS = 80, 600
 
 
