@@ -23,15 +23,17 @@ select
     initiatives.initiative_id,
     initiatives.name,
     initiatives.metric,
-    coalesce(initiatives.stage, 'unknown') as stage,
-    coalesce(initiatives.theme, 'unknown') as theme,
+    initiatives.stage,
+    initiatives.theme,
     initiatives.cost,
     coalesce(arms.treated_units, 0) as treated_units,
     coalesce(arms.control_units, 0) as control_units,
     coalesce(arms.control_units, 0) > 0 as has_control,
-    {{ reporting_date('initiatives.registered_at') }} as registered_date,
     {{ reporting_date('initiatives.started_at') }} as started_date,
-    {{ reporting_date('initiatives.ended_at') }} as ended_date
+    {{ reporting_date('initiatives.ended_at') }} as ended_date,
+    initiatives.registered_at,
+    initiatives.started_at,
+    initiatives.ended_at
 from initiatives
 left join arms
     on initiatives.initiative_id = arms.initiative_id

@@ -9,7 +9,9 @@ select
     treated_units,
     control_units,
     has_control,
-    registered_date,
     started_date,
-    ended_date
+    ended_date,
+    registered_at,
+    started_at,
+    ended_at
 from {{ ref('int_initiatives') }}
