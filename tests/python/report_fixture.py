@@ -1259,7 +1259,7 @@ HOSTILE = (
     "</p></svg><script>alert(document.cookie)</script>",
     "<img src=x onerror=alert(1)> {{ 7*7 }} {% raw %} {name}",
     '=HYPERLINK("x","click") ]]> &lt;b&gt; \' \\ %s %(x)s',
-    "A" * 120,
+    "A" * 200_000,
 )
 
 
