@@ -1,4 +1,4 @@
--- One row per initiative to improve something.
+-- One row per initiative to improve something: what it was meant to move, when, and whether it can be compared.
 select
     initiative_id,
     name,
@@ -6,9 +6,12 @@ select
     stage,
     theme,
     cost,
-    {{ reporting_date('started_at') }} as started_date,
-    {{ reporting_date('ended_at') }} as ended_date,
+    treated_units,
+    control_units,
+    has_control,
+    started_date,
+    ended_date,
     registered_at,
     started_at,
     ended_at
-from {{ ref('stg_initiatives__initiatives') }}
+from {{ ref('int_initiatives') }}
