@@ -35,6 +35,8 @@ SENTENCES = (
     N_("a pause is what pays nothing"),
     N_("every response is an accepted raw response"),
     N_("every ticket is an accepted raw ticket"),
+    N_("every session is an accepted raw session"),
+    N_("a session with a key event or two page views is engaged"),
     N_("NPS scores are whole numbers from 0 to 10"),
     N_("business time never exceeds calendar time"),
     N_("the first solve is not after the last"),

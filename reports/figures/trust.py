@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cx_warehouse.lineage import marts_fed_by
 from reports.figures.measures import COLUMNS, KEY, MART, Edition
 from reports.figures.subjects import Period, best_period
-from reports.release import Release, Row, Span
+from reports.release import COUNTED, Release, Row, Span
 
 CHECKS = "quality.check_results"
 RECONCILIATION = "quality.row_reconciliation"
@@ -172,13 +172,12 @@ def reconciliation(release: Release) -> list[Row]:
     )
 
 
-def rejections(release: Release) -> list[tuple[str, str, str, int]]:
-    """How many rows each rule turned away: system, table, reason, rows; most first."""
-    counted: dict[tuple[str, str, str], int] = {}
-    for row in release.rows(REJECTED, (), ("system", "table_name", "reason", "row_key")):
-        at = (row.text("system"), row.text("table_name"), row.text("reason"))
-        counted[at] = counted.get(at, 0) + 1
-    return [(*at, count) for at, count in sorted(counted.items(), key=lambda item: (-item[1], item[0]))]
+def rejections(release: Release) -> list[Row]:
+    """How many rows each rule turned away, by system, table and reason; most first."""
+    if not release.has(REJECTED, "system", "table_name", "reason"):
+        return []
+    counted = release.counts(REJECTED, ("system", "table_name", "reason"))
+    return sorted(counted, key=lambda row: (-(row.number(COUNTED) or 0.0), row.source.address))
 
 
 def definitions(release: Release) -> list[Row]:
@@ -217,7 +216,7 @@ class Newest:
 
     mart: str
     newest: dt.datetime
-    rows: int
+    rows: Row
 
 
 # When each fact happened; the newest says how far its source reaches.
@@ -233,6 +232,7 @@ HAPPENED = {
     "fct_reviews": "posted_at",
     "fct_mentions": "posted_at",
     "fct_followups": "opened_at",
+    "fct_web_sessions": "started_at",
 }
 
 
@@ -242,7 +242,7 @@ def freshness(release: Release) -> list[Newest]:
     for mart, column in HAPPENED.items():
         newest = release.newest(mart, column)
         if newest is not None:
-            found.append(Newest(mart, newest, release.count(mart)))
+            found.append(Newest(mart, newest, release.counts(mart, ())[0]))
     return found
 
 

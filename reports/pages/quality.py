@@ -218,8 +218,12 @@ def rejections_table(context: Context) -> Table | None:
         words.gettext(N_("Rejected rows by rule, most first")),
         [words.gettext(N_("Table")), words.gettext(N_("Reason")), words.gettext(N_("Rows"))],
         [
-            [f"{system}.{table}", rejection(context, reason), context.formats.number(count)]
-            for system, table, reason, count in found[:MOST_ROWS]
+            [
+                f"{row.text('system')}.{row.text('table_name')}",
+                rejection(context, row.text("reason")),
+                context.printer.count("rows", row, COUNTED),
+            ]
+            for row in found[:MOST_ROWS]
         ],
         words=(1,),
     )
@@ -237,7 +241,7 @@ class Fresh:
 
     name: str
     newest: str
-    rows: str
+    rows: Number | None
     month: Number | None
     line: Spark | None
 
@@ -253,7 +257,7 @@ def freshness_rows(context: Context) -> list[Fresh]:
             Fresh(
                 one.mart,
                 formats.instant(one.newest),
-                formats.number(one.rows),
+                context.printer.count("rows", one.rows, COUNTED),
                 context.printer.count("rows", counted[-1], COUNTED),
                 spark([row.number(COUNTED) for row in counted]),
             )
@@ -386,7 +390,7 @@ def manifest_table(context: Context) -> Table | None:
 
 def marts_table(context: Context) -> Table | None:
     """Every published table and its rows."""
-    words, formats, release = context.words, context.formats, context.release
+    words, release = context.words, context.release
     names = release.tables()
     if not names:
         return None
@@ -394,5 +398,5 @@ def marts_table(context: Context) -> Table | None:
         "tables",
         words.gettext(N_("Published tables")),
         [words.gettext(N_("Table")), words.gettext(N_("Rows"))],
-        [[name, formats.number(release.count(name))] for name in names],
+        [[name, context.printer.count("rows", release.counts(name, ())[0], COUNTED)] for name in names],
     )

@@ -23,8 +23,6 @@ exposures as (
 
     select
         exposures.initiative_id || '|' || exposures.unit_type || '|' || exposures.unit_id as exposure_key,
-        exposures.initiative_id,
-        exposures.arm,
         initiatives.initiative_id is null as is_orphan
     from {{ ref('stg_initiatives__exposures') }} as exposures
     left join {{ ref('stg_initiatives__initiatives') }} as initiatives
@@ -34,18 +32,7 @@ exposures as (
 
 initiatives as (
 
-    select
-        delivered.initiative_id,
-        coalesce(arms.controls, 0) = 0 as has_no_control
-    from {{ ref('stg_initiatives__initiatives') }} as delivered
-    left join (
-        select
-            initiative_id,
-            count(*) filter (where arm = 'control') as controls
-        from exposures
-        group by initiative_id
-    ) as arms
-        on delivered.initiative_id = arms.initiative_id
+    select * from {{ ref('int_initiatives') }}
 
 ),
 
@@ -57,7 +44,7 @@ counts as (
     union all
     {{ rule_count('47', 'repair', 'web.sessions', 'sessions', 'session_id', 'exclusion is not null') }}
     union all
-    {{ rule_count('49', 'warn', 'initiatives.initiatives', 'initiatives', 'initiative_id', 'has_no_control') }}
+    {{ rule_count('49', 'warn', 'initiatives.initiatives', 'initiatives', 'initiative_id', 'not has_control') }}
 
 )
 
