@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.figures.measures import Edition
-from reports.figures.subjects import Period, best_period
+from reports.figures.measures import GRAINS, Edition
+from reports.figures.subjects import Period, best_period, is_of
 from reports.release import Filter, Release, Row, Span
 
 THEMES = "kpi_comment_themes"
@@ -29,6 +29,15 @@ THEME_COLUMNS = (
     "change_ci_high",
     "p_adjusted",
     "signal",
+    "nps_base",
+    "nps",
+    "nps_ci_low",
+    "nps_ci_high",
+    "others_nps",
+    "nps_impact",
+    "nps_impact_ci_low",
+    "nps_impact_ci_high",
+    "nps_impact_signal",
 )
 # The row that counts the texts with any theme: the coverage of the dictionary.
 ANY_THEME = "any"
@@ -66,6 +75,34 @@ def themes(release: Release, source: str, edition: Edition) -> Themes | None:
     named = [row for row in own if row is not coverage]
     named.sort(key=lambda row: (-(row.number("named") or 0.0), row.text("theme")))
     return Themes(source, period, coverage, tuple(named))
+
+
+@dataclass(frozen=True)
+class Impacts:
+    """What the themes of survey comments do to the NPS in one period, largest effect first."""
+
+    period: Period
+    rows: tuple[Row, ...]
+
+
+# A theme is compared with the others: one alone says nothing of what weighs most.
+LEAST_THEMES = 2
+
+
+def impacts(release: Release, edition: Edition) -> Impacts | None:
+    """The effects of themes in the shortest period that can judge two of them; none where none can."""
+    rows = [
+        row
+        for row in release.rows(THEMES, THEME_COLUMNS, THEME_KEY, edition.whole(source="survey"))
+        if row.text("theme") != ANY_THEME and row.number("nps_impact") is not None
+    ]
+    for grain in GRAINS:
+        period = best_period([row for row in rows if row.text("period_grain") == grain], edition)
+        own = [row for row in rows if period is not None and is_of(row, period)]
+        if period is not None and len([row for row in own if row.text("nps_impact_signal")]) >= LEAST_THEMES:
+            own.sort(key=lambda row: (-abs(row.number("nps_impact") or 0.0), row.text("theme")))
+            return Impacts(period, tuple(own))
+    return None
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,10 @@ from markupsafe import Markup
 from reports.charts import HALF
 from reports.figures.measures import RELATIONAL_FIRST, Measure, State, choose, series
 from reports.figures.subjects import Breakdown, class_shares, mix_effects, nps_compositions, nps_groups
+from reports.figures.voice import THEMES
 from reports.glyphs import Part, parts
 from reports.numbers import Number
+from reports.pages.drivers import theme_drivers
 from reports.pages.groups import Groups, dimension_title, group_table
 from reports.pages.parts import Cell, Context, Figure, Table, status_words
 from reports.pages.trends import measure_figure
@@ -218,4 +220,9 @@ def build(context: Context) -> dict[str, Any]:
                 "mix": mix_table(context, measure),
             }
         )
-    return {"heading": context.say(N_("Would customers recommend us?")), "programmes": programmes}
+    return {
+        "heading": context.say(N_("Would customers recommend us?")),
+        "programmes": programmes,
+        "drivers": theme_drivers(context),
+        "is_voiced": context.release.any(THEMES, context.edition.whole(source="survey")),
+    }

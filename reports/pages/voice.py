@@ -158,6 +158,7 @@ def themes_table(context: Context, found: Themes, table_id: str) -> Table:
             words.gettext(N_("Base")),
             words.gettext(N_("Period before")),
             words.gettext(N_("Change")),
+            words.gettext(N_("NPS of those who name it")),
             words.gettext(N_("Note")),
         ],
         [
@@ -172,10 +173,21 @@ def themes_table(context: Context, found: Themes, table_id: str) -> Table:
                 printer.count(METRIC, row) or dash,
                 printer.percent(METRIC, row, "previous_share", 1) or dash,
                 printer.points(METRIC, row, "change") or dash,
+                said_nps(context, row) or dash,
                 Cell(change_note(context, row), muted=True),
             ]
             for row in found.rows
         ],
+    )
+
+
+def said_nps(context: Context, row: Row) -> Number | None:
+    """The NPS of those who name a theme, where a score came with the text."""
+    value = row.number("nps")
+    return (
+        None
+        if value is None
+        else context.printer.make(context.formats.signed(value, 0), METRIC, row, "nps", value)
     )
 
 

@@ -57,6 +57,46 @@ JOURNEY_COLUMNS: dict[str, dict[str, str]] = {
 }
 
 
+# What themes do to the NPS, beside what kpi_comment_themes says of them.
+IMPACT_COLUMNS = {
+    "nps_base": "bigint",
+    "nps": "double",
+    "nps_ci_low": "double",
+    "nps_ci_high": "double",
+    "others_nps": "double",
+    "nps_impact": "double",
+    "nps_impact_ci_low": "double",
+    "nps_impact_ci_high": "double",
+    "nps_impact_signal": "text",
+}
+
+
+def with_impacts(themes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Themes of survey comments with the NPS of those who name them: waiting costs, the rest does nothing."""
+    effects = {"waiting": (-6.0, "down"), "price": (-1.0, "none"), "own theme": (0.5, None)}
+    found = []
+    for row in themes:
+        effect, signal = effects.get(row["theme"], (None, None))
+        if row["source"] != "survey" or effect is None:
+            found.append(row)
+            continue
+        found.append(
+            {
+                **row,
+                "nps_base": row["named"],
+                "nps": 20.0 + 4 * effect,
+                "nps_ci_low": 5.0 + 4 * effect,
+                "nps_ci_high": 35.0 + 4 * effect,
+                "others_nps": 26.0,
+                "nps_impact": effect,
+                "nps_impact_ci_low": effect - 3,
+                "nps_impact_ci_high": effect + 3,
+                "nps_impact_signal": signal,
+            }
+        )
+    return found
+
+
 def loop_row(start: dt.date, base: int, **more: Any) -> dict[str, Any]:
     """The loop of a month, everyone together; below five cases nothing of it is shown."""
     is_small = base < 5

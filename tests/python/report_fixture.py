@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from journey_fixture import JOURNEY_COLUMNS, journey_rows
+from journey_fixture import IMPACT_COLUMNS, JOURNEY_COLUMNS, journey_rows, with_impacts
 
 MART_COLUMNS: dict[str, dict[str, str]] = {
     **JOURNEY_COLUMNS,
@@ -268,6 +268,7 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "ci_high": "double",
     },
     "marts.kpi_comment_themes": {
+        **IMPACT_COLUMNS,
         "source": "text",
         "theme": "text",
         "period_grain": "text",
@@ -1101,7 +1102,7 @@ def demo(months: int = 25) -> Rows:
             }
         )
     rows["marts.kpi_metric_values"] += group_values()
-    rows["marts.kpi_comment_themes"] += theme_rows()
+    rows["marts.kpi_comment_themes"] += with_impacts(theme_rows())
     for dimension, unit, rate, base, status in (
         ("team", "Billing", 0.93, 300, "within"),
         ("team", "Setup", 0.71, 240, "below"),

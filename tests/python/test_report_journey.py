@@ -14,6 +14,7 @@ import report_fixture as fabricated
 from reports.editions import edition_of
 from reports.numbers import text_of
 from reports.pages import journey
+from reports.pages.drivers import theme_drivers
 from reports.pages.loop import panel
 from reports.pages.parts import Context
 from reports.release import opened
@@ -180,3 +181,35 @@ def test_issues_say_how_many_contacts_they_take(context_of: Make) -> None:
     groups = journey.switches(context_of())
     assert groups is not None
     assert [row.label for row in groups.rows] == ["invoices", "errors", "prices"]
+
+
+THEMES = "marts.kpi_comment_themes"
+
+
+@pytest.mark.parametrize(
+    ("language", "changed", "said"),
+    [
+        ("en", {}, "Costs most: Waiting and replies, −6.0 pts"),
+        ("en", {"nps_impact_signal": "none"}, "No theme moves the NPS beyond chance"),
+        ("en", {"nps_impact": 6.0, "nps_impact_signal": "up"}, "Adds most: Waiting and replies, +6.0 pts"),
+        ("ru", {}, "Больше всего отнимает: Ожидание и ответы, −6,0 п."),
+        ("lt", {}, "Daugiausia atima: Laukimas ir atsakymai, −6,0 p."),
+    ],
+)
+def test_what_moves_the_nps_is_told_by_the_test_of_the_mart(
+    context_of: Make, language: str, changed: Row, said: str
+) -> None:
+    def change(row: Row) -> Row:
+        return {**row, **changed} if (row["source"], row["theme"]) == ("survey", "waiting") else row
+
+    found = theme_drivers(context_of(change, THEMES, language))
+    assert found is not None
+    assert " ".join(text_of(found.title).split()) == said
+    assert [row.label for row in found.rows][-1] == "own theme", "the largest effect stands first"
+    assert [row.weak for row in found.rows] == [False, False, True]
+
+
+def test_one_theme_that_can_be_judged_says_nothing_of_what_weighs_most(context_of: Make) -> None:
+    hidden = {"nps_impact_signal": None}
+    context = context_of(lambda row: {**row, **hidden} if row["theme"] == "price" else row, THEMES)
+    assert theme_drivers(context) is None

@@ -215,17 +215,38 @@ def stage_vectors(raw: RawFolder) -> None:
         )  # fmt: skip
 
 
+def theme_vectors(raw: RawFolder) -> None:
+    """Those who name the price are less fond of us; in the month after nobody writes of delivery any more."""
+    raw.add("surveys", "surveys", survey_id="voiced", programme="relational", channel="voiced")
+    for name, metric, high in (("q", "nps", 10), ("why", "comment", None)):
+        raw.add(
+            "surveys", "questions", question_id=f"voiced.{name}", survey_id="voiced", metric=metric,
+            scale_min=None if high is None else 0, scale_max=high,
+        )  # fmt: skip
+    groups = {"The price": (10, 10, 20), "xyz": (36, 12, 12)}
+    for text, classes in groups.items():
+        for value, number in zip((9, 7, 3), classes, strict=True):
+            for _ in range(number):
+                person = f"voiced{raw.count('surveys', 'responses')}"
+                response = answer(raw, "voiced", person, datetime(2026, 1, 12, 10), value, language="en")
+                raw.add("surveys", "answers", response_id=response, question_id="voiced.why", value=text)
+    for at, text in ((datetime(2025, 11, 10), "Delivery"), (datetime(2025, 12, 10), "xyz")):
+        for number in range(40):
+            response = answer(raw, "voiced", f"{text}{number}", at, 8, language="en")
+            raw.add("surveys", "answers", response_id=response, question_id="voiced.why", value=text)
+
+
 @pytest.fixture(scope="module")
 def marts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     """The marts of the journey and the long table, built from every case of this file."""
     raw = RawFolder()
-    for case in (surveys, tv_loop_1, loop_edges, tv_fun_1, tv_chsw_1, stage_vectors):
+    for case in (surveys, tv_loop_1, loop_edges, tv_fun_1, tv_chsw_1, stage_vectors, theme_vectors):
         case(raw)
     warehouse = Warehouse(tmp_path_factory.mktemp("journey"), {})
     variables = {**VARIABLES, "raw": "files", "raw_path": str(raw.write(tmp_path_factory.mktemp("raw")))}
     warehouse.dbt(
         "build", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious",
-        "--select", "+path:models/marts/journey", "+kpi_metric_values",
+        "--select", "+path:models/marts/journey", "+kpi_metric_values", "+kpi_comment_themes",
         variables=variables,
     )  # fmt: skip
     with duckdb.connect(str(warehouse.build_file), read_only=True) as build:
@@ -397,3 +418,41 @@ def test_satisfaction_by_stage_is_that_of_csat(marts: duckdb.DuckDBPyConnection)
     assert measure(marts, "stage_satisfaction", "stage", "unmapped", programme="transactional")[:2] == approx(
         (0.0, 3)
     )
+
+
+def test_what_a_theme_costs_is_the_nps_without_it_less_the_nps(marts: duckdb.DuckDBPyConnection) -> None:
+    """Those who name the price: -25; the others: +40; all: +14."""
+    got = row(
+        marts,
+        "select nps_base, nps, others_nps, nps_impact, nps_impact_signal, nps_impact_ci_low,"
+        " nps_impact_ci_high from marts.kpi_comment_themes"
+        " where theme = 'price' and source = 'survey' and dimension = 'channel'"
+        " and dimension_value = 'voiced' and period_grain = 'month' and period_start = '2026-01-01'",
+    )
+    assert got[:4] == approx((40, -25, 40, 14 - 40))
+    assert got[4] == "down"
+    # The split adjustment of METRICS 2.2.3 on 10 and 20 of 40, 36 and 12 of 60, times the share.
+    sizes = [(10, 20, 40), (36, 12, 60)]
+    means = [(up - down) / (n + 1.5) for up, down, n in sizes]
+    errors = [
+        ((up + down + 0.75) / (n + 1.5) - mean**2) / (n + 1.5)
+        for (up, down, n), mean in zip(sizes, means, strict=True)
+    ]
+    centre, half = 40 * (means[0] - means[1]), 40 * 1.959963984540054 * sum(errors) ** 0.5
+    assert got[5:] == approx((centre - half, centre + half), abs=1e-9)
+
+
+def test_a_theme_that_nobody_names_any_more_has_a_row(marts: duckdb.DuckDBPyConnection) -> None:
+    for theme in ("delivery", "any"):
+        assert row(
+            marts,
+            "select base, named, theme_share, previous_share, signal, nps_base, nps"
+            " from marts.kpi_comment_themes where theme = ? and dimension = 'channel'"
+            " and dimension_value = 'voiced' and period_grain = 'month' and period_start = '2025-12-01'",
+            theme,
+        ) == (40, 0, 0.0, 1.0, "down", 0, None)
+    # Nothing is said of a month without a text, nor of a theme that was not named before.
+    assert marts.execute(
+        "select distinct cast(period_start as text) from marts.kpi_comment_themes where theme = 'delivery'"
+        " and dimension_value = 'voiced' and period_grain = 'month' order by 1"
+    ).fetchall() == [("2025-11-01",), ("2025-12-01",)]
