@@ -53,8 +53,13 @@ plain as (
 
     select
         raw_rows.*
-        {%- for name, repair in repairable.items() if repair.data_type != 'text' %},
-        {{ typed_value(adapter.quote('raw__' ~ name), repair.source_type, repair.data_type, repair.rule) }}
+        {%- for name, repair in repairable.items() %},
+        {%- set raw_value = adapter.quote('raw__' ~ name) %}
+        {% if repair.data_type == 'text' -%}
+        {{ legible_text(raw_value, repair.rule) }}
+        {%- else -%}
+        {{ typed_value(raw_value, repair.source_type, repair.data_type, repair.rule) }}
+        {%- endif %}
             as {{ adapter.quote('plain__' ~ name) }}
         {%- endfor %}
     from raw_rows
@@ -72,7 +77,7 @@ typed as (
         {%- set value = typed_value(raw_value, source_type, column.data_type, rule) %}
         {%- set repair = repairable.get(name) %}
         {% if repair and repair.data_type == 'text' -%}
-        {{ repaired_value(raw_value, source_type, 'text', rule) }} as {{ adapter.quote(name) }}
+        {{ repaired_text(raw_value, adapter.quote('plain__' ~ name), rule) }} as {{ adapter.quote(name) }}
         {%- elif repair -%}
         coalesce(
             {{ adapter.quote('plain__' ~ name) }},
@@ -266,7 +271,12 @@ from judged
             ~ "' else false end"
         ) -%}
     {%- endfor -%}
-    ({{ first }} like 'ImportId%' or {{ first }} like '{"ImportId"%' or ({{ names | join(' and ') }}))
+    {#- Names of keys have an underscore and most keys have none: that is seen before a letter is made small. -#}
+    {%- set mark = '_' if '_' in key[0] else '' -%}
+    (
+        {{ first }} like 'ImportId%' or {{ first }} like '{"ImportId"%'
+        or case when position('{{ mark }}' in {{ first }}) > 0 then {{ names | join(' and ') }} else false end
+    )
 {%- endmacro %}
 
 {# The reason of a header row, which is neither accepted nor rejected: it was never a row. #}

@@ -55,19 +55,40 @@
 {%- endmacro %}
 
 
-{# SQL of a column's value where a plain cast reads none; of a text, its value in any case. #}
+{# SQL of a column's value where a plain cast reads none; texts have macros of their own. #}
 {% macro repaired_value(raw, source_type, data_type, rule) %}
     {%- set text = bare(raw_text(raw, source_type)) -%}
     {%- if data_type == 'timestamp' -%}
         {{ instant_from_number(text, rule.happened) }}
     {%- elif data_type == 'date' -%}
         {{ date_from_serial(text) }}
-    {%- elif data_type == 'text' -%}
-        {{ free_text('coalesce(' ~ reread_text(raw) ~ ', ' ~ raw ~ ')') if rule.free_text else seen_text(raw) }}
     {%- else -%}
         {{ typed_value(plain_number(text), 'text', data_type, rule) }}
     {%- endif -%}
 {% endmacro %}
+
+
+{#
+    A text is repaired in two steps, each in a CTE of its own: what follows names its argument a dozen times, and a
+    query that spells the first step out each time takes longer to plan than to run.
+#}
+{% macro legible_text(raw, rule) -%}
+    {%- if rule.free_text -%}coalesce({{ reread_text(raw) }}, {{ raw }})
+    {%- else -%}case when {{ byte_length(raw) }} > length({{ raw }}) then {{ composed(visible_text(raw)) }} end
+    {%- endif -%}
+{%- endmacro %}
+
+{# `legible` is what `legible_text` made of the raw text. A word of a category is read in one alphabet (rule 22). #}
+{% macro repaired_text(raw, legible, rule) -%}
+    {%- if rule.free_text -%}{{ free_text(legible) }}
+    {%- else -%}
+        case
+            when {{ byte_length(raw) }} > length({{ raw }})
+                then nullif({{ trimmed(of_one_alphabet(legible)) }}, '')
+            else nullif({{ trimmed(raw) }}, '')
+        end
+    {%- endif -%}
+{%- endmacro %}
 
 
 {# The instants delivered without a zone, as wall time of the source: name -> SQL. None where that is UTC. #}
@@ -237,27 +258,23 @@
 
 
 {#
-    A word of a category as it is seen (rule 22): joined letters, plain spaces, no zero-width or direction marks,
-    letters and digits of common width and of one alphabet. Plain ASCII has none of it.
+    A word of a category as it is seen (rule 22): plain spaces, no zero-width or direction marks, letters and digits of
+    common width. Plain ASCII needs none of it.
 #}
-{% macro seen_text(text) -%}
+{% macro visible_text(text) -%}
     {%- set unseen = [] -%}
     {%- for code in [8203, 8204, 8206, 8207, 8288, 65279, 8234, 8235, 8236, 8237, 8238, 8294, 8295, 8296, 8297] -%}
         {%- do unseen.append('chr(' ~ code ~ ')') -%}
     {%- endfor -%}
-    {%- set visible -%}
-        translate(
-            {{ text }},
-            chr(160) || chr(8239) || chr(8201) || chr(12288) || '{{ wide_letters() }}' || {{ unseen | join(' || ') }},
-            '    {{ plain_letters() }}'
-        )
-    {%- endset -%}
-    case
-        when {{ byte_length(text) }} > length({{ text }})
-            then nullif({{ trimmed(of_one_alphabet(composed(visible))) }}, '')
-        else nullif({{ trimmed(text) }}, '')
-    end
+    translate(
+        {{ text }},
+        chr(160) || chr(8239) || chr(8201) || chr(12288) || '{{ wide_letters() }}' || {{ unseen | join(' || ') }},
+        '    {{ plain_letters() }}'
+    )
 {%- endmacro %}
+
+{# A text that is no column of its own, repaired in one step. #}
+{% macro seen_text(text) -%}{{ repaired_text(text, composed(visible_text(text)), {}) }}{%- endmacro %}
 
 {# Letters and digits of full width, as East Asian keyboards write them, and the plain ones they are. #}
 {% macro wide_letters() -%}
