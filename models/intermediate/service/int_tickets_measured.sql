@@ -235,7 +235,7 @@ clocks as (
 
 ),
 
-read as (
+clocks_read as (
 
     select
         {% for name, instant, is_start in readings %}
@@ -259,15 +259,14 @@ read as (
 measured as (
 
     select
-        *,
-        {%- for kind in ['working', 'unscheduled'] %}
+        {% for kind in ['working', 'unscheduled'] %}
         case
             when human_clock_restarted_at is null then created_{{ kind }} else restarted_{{ kind }}
         end as human_started_{{ kind }},
-        case when any_apart_until is null then human_stopped_{{ kind }} else any_apart_{{ kind }} end as any_{{ kind }}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
-    from read
+        case when any_apart_until is null then human_stopped_{{ kind }} else any_apart_{{ kind }} end as any_{{ kind }},
+        {% endfor %}
+        clocks_read.*
+    from clocks_read
 
 )
 
