@@ -11,7 +11,8 @@
 {% endmacro %}
 
 {% macro duckdb__value_in_order(value, order, condition, is_last) -%}
-    arg_{{ 'max' if is_last else 'min' }}_null({{ value }}, row({{ order | join(', ') }})) filter (where {{ condition }})
+    arg_{{ 'max' if is_last else 'min' }}_null({{ value }}, row({{ order | join(', ') }}))
+        filter (where {{ condition }})
 {%- endmacro %}
 
 {% macro postgres__value_in_order(value, order, condition, is_last) -%}
