@@ -33,6 +33,8 @@ def rule_words(rule: dict[str, Any]) -> str:
         words.append("the column must be there")
     if rule.get("happened"):
         words.append("in the past")
+    if rule.get("any_case"):
+        words.append("kept in lower case")
     if rule.get("free_text"):
         words.append("masked")
     return "; ".join(words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import io
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
@@ -37,6 +37,7 @@ SAMPLED_ROWS = 20_000
 """Rows of a large file that DuckDB must be able to read before it is left where it lies."""
 
 SHOWN_FILES = 20
+SHOWN_NAMES, SHOWN_LETTERS = 4, 40
 SHOWN_COLUMNS = 80
 SHOWN_LETTERS = 40
 
@@ -410,9 +411,9 @@ def intake_tables(intake: Intake) -> list[Table]:
                     file.rows,
                     len(file.columns),
                     file.format,
-                    ", ".join(file.ignored),
-                    ", ".join(file.absent),
-                    ", ".join(marts_fed_by(file.table.model)),
+                    few(file.ignored),
+                    few(file.absent),
+                    few(marts_fed_by(file.table.model)),
                 )
                 for file in intake.files
             ],
@@ -426,7 +427,7 @@ def intake_tables(intake: Intake) -> list[Table]:
             Table(
                 "Tables that are not there (their marts will be empty, which is no error)",
                 ("table", "would feed"),
-                [(table.label, ", ".join(marts_fed_by(table.model))) for table in absent],
+                [(table.label, few(marts_fed_by(table.model))) for table in absent],
             )
         )
     if intake.unknown:
@@ -438,6 +439,13 @@ def intake_tables(intake: Intake) -> list[Table]:
             )
         )
     return tables
+
+
+def few(names: Sequence[str]) -> str:
+    """The first names, and how many more there are: a table of customers feeds nearly every mart."""
+    shown = [name if len(name) <= SHOWN_LETTERS else f"{name[: SHOWN_LETTERS - 1]}…" for name in names]
+    more = len(shown) - SHOWN_NAMES
+    return ", ".join(shown) if more <= 1 else f"{', '.join(shown[:SHOWN_NAMES])} and {more} more"
 
 
 def meant(path: Path) -> str:

@@ -27,11 +27,11 @@ def marts() -> frozenset[str]:
 
 
 def marts_fed_by(model: str) -> tuple[str, ...]:
-    """The marts that a model reaches, directly or not, by name."""
+    """The marts that a model reaches, directly or not: facts and dimensions first, by name."""
     reached: set[str] = set()
     ahead = [model]
     while ahead:
         for child in children().get(ahead.pop(), frozenset()) - reached:
             reached.add(child)
             ahead.append(child)
-    return tuple(sorted(reached & marts()))
+    return tuple(sorted(reached & marts(), key=lambda mart: (mart.startswith("kpi_"), mart)))

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.resources import as_file, files
+from itertools import pairwise
 from typing import Any
 
 import vl_convert
@@ -25,7 +26,8 @@ Bounds = tuple[float | None, float | None]
 SVG = "{http://www.w3.org/2000/svg}"
 # A family whose name ends in a digit is never resolved: text would be measured by its bytes.
 FONT = "Report Sans"
-WIDE, NARROW = 640, 340
+# The width of a drawing in a column of its own, in one of two columns, and on a phone.
+WIDE, HALF, NARROW = 640, 520, 340
 DROPPED = {
     "class",
     "pointer-events",
@@ -107,8 +109,16 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Event:
+    """Something that happened between two periods: its place on their axis, and its name."""
+
+    place: float
+    label: str
+
+
+@dataclass(frozen=True)
 class Trend:
-    """Lines over periods, with bands, a target and few ticks."""
+    """Lines over periods, with bands, a target, few ticks and what happened meanwhile."""
 
     lines: Sequence[Line]
     ticks: Mapping[int, str]
@@ -120,6 +130,7 @@ class Trend:
     durations: bool = False
     height: int = 280
     bounds: Bounds = (None, None)
+    events: Sequence[Event] = ()
 
 
 @dataclass(frozen=True)
@@ -179,7 +190,10 @@ def trend(chart: Trend, width: int) -> Spec:
     extent = [
         number
         for point in shown
-        for number in (point.value, *held((point.low, point.high), chart.bounds))
+        for number in (
+            point.value,
+            *(() if point.partial else held((point.low, point.high), chart.bounds)),
+        )
         if number is not None
     ]
     if chart.target is not None:
@@ -223,10 +237,13 @@ def trend(chart: Trend, width: int) -> Spec:
             "title": None,
         },
     }
-    layers: list[Spec] = []
+    height = chart.height if not narrow else min(chart.height, 230)
+    layers, names = event_layers(chart, x, y, (bottom, top), (first, last), (width - 110, height))
     for line in chart.lines:
         layers.extend(line_layers(line, x, y, single=first == last, bounds=chart.bounds))
+    layers.extend(names)
     if chart.target is not None:
+        start, above = free_place(chart, (bottom, top), (first, last), (width - 110, height))
         layers.append(
             {
                 "data": {"values": [{"v": chart.target}]},
@@ -236,21 +253,21 @@ def trend(chart: Trend, width: int) -> Spec:
         )
         layers.append(
             {
-                "data": {"values": [{"v": chart.target, "t": chart.target_label}]},
+                "data": {"values": [{"i": start, "v": chart.target, "t": chart.target_label}]},
                 "mark": {
                     "type": "text",
                     "align": "left",
-                    "baseline": "bottom",
-                    "dx": 4,
-                    "dy": -3,
+                    "baseline": "bottom" if above else "top",
+                    "dx": 2,
+                    "dy": -3 if above else 4,
                     "aria": False,
                 },
-                "encoding": {"y": y, "x": {"value": 0}, "text": {"field": "t"}},
+                "encoding": {"x": x, "y": y, "text": {"field": "t"}},
             }
         )
     single = len(chart.lines) == 1
     layers.extend(targets(chart, x, (last - first) or 1, width))
-    ends = end_labels(chart.lines, bottom, top, chart.height)
+    ends = end_labels(chart.lines, bottom, top, height)
     for line, (point, where) in zip(chart.lines, ends, strict=True):
         if point is None:
             continue
@@ -267,7 +284,13 @@ def trend(chart: Trend, width: int) -> Spec:
                     **(
                         {"align": "center", "dy": -14, "baseline": "bottom"}
                         if single and chart_has_partial(chart)
-                        else {"align": "left", "dx": 9, "baseline": "middle"}
+                        else {
+                            "align": "left",
+                            "dx": 9,
+                            # Further lines grow downwards: half of them is taken back.
+                            "dy": -7.5 * line.label.count("\n"),
+                            "baseline": "middle",
+                        }
                     ),
                 },
                 "encoding": {"x": x, "y": y, "text": {"field": "t"}},
@@ -276,11 +299,121 @@ def trend(chart: Trend, width: int) -> Spec:
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "width": width - 110,
-        "height": chart.height if not narrow else min(chart.height, 230),
+        "height": height,
         "autosize": {"type": "pad", "contains": "padding"},
         "padding": 2,
         "layer": layers,
     }
+
+
+# A label is about so tall, and a letter so wide, in pixels.
+LABEL_TALL, LETTER_WIDE, CLEAR = 16, 6.8, 10
+
+
+def free_place(
+    chart: Trend, ends: tuple[float, float], indices: tuple[int, int], size: tuple[int, int]
+) -> tuple[int, bool]:
+    """Where the target's words stand clear of every line: the period they begin at, and whether above.
+
+    The first place that is clear enough, else the clearest; both sides of the target are tried.
+    """
+    (bottom, top), (first, last), (wide, tall) = ends, indices, size
+    per_pixel = (top - bottom) / tall
+    target = chart.target or 0.0
+    span = len(chart.target_label) * LETTER_WIDE / (wide / max(last - first, 1))
+    best: tuple[float, int, bool] = (-1.0, first, True)
+    for start in range(first, max(first, math.floor(last - span)) + 1):
+        near = [
+            (value - target) / per_pixel
+            for line in chart.lines
+            for value in values_between(line.points, start - 0.5, start + span + 0.5)
+        ]
+        for above in (True, False):
+            low, high = (3, 3 + LABEL_TALL) if above else (-3 - LABEL_TALL, -3)
+            if not (bottom <= target + low * per_pixel and target + high * per_pixel <= top):
+                continue
+            clear = min((max(low - distance, distance - high, 0.0) for distance in near), default=CLEAR)
+            if min(clear, CLEAR) > best[0]:
+                best = (min(clear, CLEAR), start, above)
+    return best[1], best[2]
+
+
+def values_between(points: Sequence[Point], start: float, end: float) -> list[float]:
+    """Where a line runs between two places of its axis: its values, and quarters of the way between them."""
+    known = [(point.index, point.value) for point in points if point.value is not None]
+    found = [value for index, value in known if start <= index <= end]
+    for (left, value), (right, following) in pairwise(known):
+        found += [
+            value + (following - value) * part
+            for part in (0.25, 0.5, 0.75)
+            if start <= left + (right - left) * part <= end
+        ]
+    return found
+
+
+def event_layers(
+    chart: Trend, x: Spec, y: Spec, ends: tuple[float, float], indices: tuple[int, int], size: tuple[int, int]
+) -> tuple[list[Spec], list[Spec]]:
+    """A thin upright line for each event, and its name beside it where no line of the chart runs.
+
+    Names stand at the foot or the head of the drawing; those that would meet stand in storeys.
+    """
+    (bottom, top), (first, last), (wide, tall) = ends, indices, size
+    per_pixel, per_letter = (top - bottom) / tall, LETTER_WIDE / (wide / max(last - first, 1))
+    rules, words = list[Spec](), list[Spec]()
+    taken: dict[bool, list[tuple[float, float]]] = {False: [], True: []}
+    for event in sorted(chart.events, key=lambda one: one.place):
+        label = "".join(wrapped(event.label, 26 if wide < HALF - 110 else 34, 1))
+        span = len(label) * per_letter
+        best: tuple[float, bool, bool, int, float] | None = None
+        for at_head in (False, True):
+            for is_left in (False, True):
+                start = event.place - span if is_left else event.place
+                if start < first - 0.5 or start + span > last + 0.5:
+                    continue
+                storey = len([one for one in taken[at_head] if one[0] < start + span and start < one[1]])
+                foot = 5 + LABEL_TALL * storey
+                low = tall - foot - LABEL_TALL if at_head else foot
+                near = [
+                    (value - bottom) / per_pixel
+                    for line in chart.lines
+                    for value in values_between(line.points, start - 0.3, start + span + 0.3)
+                ]
+                clear = min(
+                    (max(low - place, place - low - LABEL_TALL, 0.0) for place in near), default=CLEAR
+                )
+                if best is None or min(clear, CLEAR) > best[0]:
+                    best = (min(clear, CLEAR), at_head, is_left, storey, start)
+        rules.append(
+            {
+                "data": {"values": [{"i": event.place}]},
+                "mark": {"type": "rule", "color": colour("axis"), "aria": False},
+                "encoding": {"x": x},
+            }
+        )
+        if best is None:
+            # A name that has no room beside its line stands beneath the drawing only.
+            continue
+        _, at_head, is_left, storey, start = best
+        taken[at_head].append((start, start + span))
+        foot = 5 + LABEL_TALL * storey
+        words.append(
+            {
+                "data": {"values": [{"i": event.place, "v": top if at_head else bottom, "t": label}]},
+                "mark": {
+                    "type": "text",
+                    "fontStyle": "italic",
+                    "color": colour("muted"),
+                    "align": "right" if is_left else "left",
+                    "baseline": "top" if at_head else "bottom",
+                    "dx": -5 if is_left else 5,
+                    "dy": foot if at_head else -foot,
+                    "aria": False,
+                },
+                "encoding": {"x": x, "y": y, "text": {"field": "t"}},
+            }
+        )
+    return rules, words
 
 
 def chart_has_partial(chart: Trend) -> bool:
@@ -332,10 +465,11 @@ def held(interval: Bounds, bounds: Bounds) -> Bounds:
 def cut_ends(points: Sequence[Point], bounds: Bounds) -> list[tuple[int, float]]:
     """Where an interval is cut off: the period, and the end of what is possible."""
     lowest, highest = bounds
-    found = [(p.index, highest) for p in points if highest is not None and (p.high or highest) > highest]
+    drawn = [p for p in points if not p.partial]
+    found = [(p.index, highest) for p in drawn if highest is not None and (p.high or highest) > highest]
     found += [
         (p.index, lowest)
-        for p in points
+        for p in drawn
         if lowest is not None and (lowest if p.low is None else p.low) < lowest
     ]
     return found
@@ -347,7 +481,8 @@ def line_layers(line: Line, x: Spec, y: Spec, *, single: bool, bounds: Bounds = 
     rows = [
         {"i": p.index, "v": p.value, "l": low, "h": high}
         for p in line.points
-        for low, high in (held((p.low, p.high), bounds),)
+        # What is still open has no interval worth the axis it would take: it stands in the table.
+        for low, high in ((None, None) if p.partial else held((p.low, p.high), bounds),)
     ]
     by_index = {point.index: point for point in line.points}
     layers: list[Spec] = []
@@ -704,6 +839,7 @@ def steps(
                     "fontWeight": "bold",
                     "color": colour(line.colour),
                     "lineHeight": 15,
+                    "dy": -7.5 * line.label.count("\n"),
                     "aria": False,
                     "baseline": "middle",
                 },
@@ -778,6 +914,8 @@ def stacks(
     lines = [
         Line([Point(last, (row["a"] + row["b"]) / 2)], label, "ink")
         for row, label in zip(end, labels, strict=True)
+        # A part that is not there now has no place for its words.
+        if row["b"] > row["a"]
     ]
     layers: list[Spec] = [
         {
@@ -961,13 +1099,21 @@ def matrix(chart: Matrix, width: int) -> Spec:
 # Finishing ----------------------------------------------------------------------------
 
 
-def draw(make: Callable[[int], Spec], chart_id: str, *, description: str, labelled_by: str) -> Markup:
-    """A chart at both widths, switched by the width of its container."""
-    wide = fitted(make(WIDE), WIDE)
+def draw(
+    make: Callable[[int], Spec], chart_id: str, *, description: str, labelled_by: str, width: int = WIDE
+) -> Markup:
+    """A chart at both widths, switched by the width of its container; `width` is that of the wide one."""
+    wide = fitted(make(width), width)
     narrow = fitted(make(NARROW), NARROW)
     return Markup("\n").join(
         (
-            finish(wide, f"{chart_id}-w", description, labelled_by, "chart chart-wide"),
+            finish(
+                wide,
+                f"{chart_id}-w",
+                description,
+                labelled_by,
+                f"chart chart-{'half' if width == HALF else 'wide'}",
+            ),
             finish(narrow, f"{chart_id}-n", description, labelled_by, "chart chart-narrow"),
         )
     )
@@ -1004,6 +1150,7 @@ def finish(drawn: str, chart_id: str, description: str, labelled_by: str, css_cl
         if isinstance(element.tag, str):
             tidy(element)
     drop_invisible(root)
+    merge_lines(root)
     hoist(root)
     unwrap(root)
     for element in root.iter():
@@ -1068,12 +1215,62 @@ def tidy(element: etree._Element) -> None:
         elif name == "font-size":
             element.set(name, value.replace("px", ""))
     taken(element, "data-hit")
+    place_plainly(element)
 
 
 def short_decimal(match: re.Match[str]) -> str:
     """A coordinate to a tenth of a pixel."""
     value = float(match.group())
     return f"{value:.1f}".rstrip("0").rstrip(".") if abs(value) >= 0.05 else "0"
+
+
+PLACE = re.compile(r"translate\((-?[\d.]+),(-?[\d.]+)\)")
+CIRCLE = re.compile(r"M([\d.]+),0A\1,\1,0,1,1,-\1,0A\1,\1,0,1,1,\1,0")
+
+
+def place_plainly(element: etree._Element) -> None:
+    """A circle says its centre and radius, a word its place: shorter than a path or a word moved there."""
+    circle = CIRCLE.fullmatch(element.get("d", "")) if element.tag == SVG + "path" else None
+    if circle is not None:
+        element.tag = SVG + "circle"
+        del element.attrib["d"]
+        element.set("r", circle.group(1))
+    names = {SVG + "circle": ("cx", "cy"), SVG + "text": ("x", "y")}.get(str(element.tag))
+    found = PLACE.fullmatch(element.get("transform", ""))
+    if names is None or found is None or any(child.tag == SVG + "tspan" for child in element):
+        return
+    del element.attrib["transform"]
+    for name, value in zip(names, found.groups(), strict=True):
+        if value != "0":
+            element.set(name, value)
+
+
+def merge_lines(root: etree._Element) -> None:
+    """Lines of a group that are drawn alike become one path; a line that says something keeps its own."""
+    for group in list(root.iter(SVG + "g")):
+        drawn: list[etree._Element] = []
+        for line in [child for child in group if child.tag == SVG + "line"]:
+            found = PLACE.fullmatch(line.get("transform", "translate(0,0)"))
+            if found is None:
+                continue
+            x, y = found.groups()
+            across, down = taken(line, "x2") or "0", taken(line, "y2") or "0"
+            taken(line, "transform")
+            shape = f"h{across}" if down == "0" else f"v{down}" if across == "0" else f"l{across},{down}"
+            path = etree.Element(SVG + "path", {"d": f"M{x},{y}{shape}", **dict(attributes(line))})
+            path.extend(list(line))
+            group.replace(line, path)
+            same = drawn[-1] if drawn else None
+            if same is not None and not len(path) and not len(same) and style_of(path) == style_of(same):
+                same.set("d", same.get("d", "") + path.get("d", ""))
+                group.remove(path)
+            else:
+                drawn.append(path)
+
+
+def style_of(element: etree._Element) -> dict[str, str]:
+    """How an element is painted: its attributes without its shape."""
+    return {name: value for name, value in attributes(element) if name != "d"}
 
 
 def drop_invisible(root: etree._Element) -> None:
@@ -1094,7 +1291,7 @@ def hoist(root: etree._Element) -> None:
     """Attributes that all children of a group share move to the group."""
     for group in list(root.iter(SVG + "g"))[::-1]:
         children = [child for child in group if isinstance(child.tag, str)]
-        simple = {SVG + "text", SVG + "line", SVG + "path", SVG + "g"}
+        simple = {SVG + "text", SVG + "line", SVG + "path", SVG + "circle", SVG + "g"}
         if not children or any(child.tag not in simple for child in children):
             continue
         for name in (

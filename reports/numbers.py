@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from reports.formats import Formats
 from reports.registry import METRICS, Metric
-from reports.release import Row, Source
+from reports.release import TEXT_LETTERS, Row, Source, shortened
 from reports.words import N_, Words
 
 TAG = re.compile(r"<[^>]*>")
@@ -79,6 +79,13 @@ def say(sentence: str, /, **parts: object) -> Markup:
 
     A month at the head of a sentence gets a capital: some languages write months without one.
     """
+    parts = {
+        name: shortened(part, TEXT_LETTERS) if type(part) is str else part for name, part in parts.items()
+    }
+    for name, part in parts.items():
+        # An abbreviation brings the full stop of a sentence that ends with it.
+        if str(part).endswith("."):
+            sentence = sentence.replace(f"{{{name}}}.", f"{{{name}}}")
     said = escape(sentence).format(**parts)
     return said[:1].upper() + said[1:] if sentence.startswith("{month}") else said
 

@@ -224,11 +224,22 @@ def simple(value: object) -> Scalar:
     return str(value)
 
 
+# Letters of a name that a page prints, and of any other text that is not ours: nobody could open a page with
+# 200,000 letters in each row. The whole stands in the mart.
+NAME_LETTERS, TEXT_LETTERS = 80, 600
+
+
+def shortened(text: str, most: int = NAME_LETTERS) -> str:
+    """A text without its middle where it is longer; names often differ at their ends."""
+    kept = most // 5
+    return text if len(text) <= most else f"{text[: most - kept - 1]}…{text[-kept:]}"
+
+
 def plain(value: Scalar) -> str:
     """A key's value as text, dates in ISO form."""
     if isinstance(value, bool):
         return str(value).lower()
-    return value.isoformat() if isinstance(value, (dt.date, dt.datetime)) else str(value)
+    return value.isoformat() if isinstance(value, (dt.date, dt.datetime)) else shortened(str(value))
 
 
 def content_hash(connection: duckdb.DuckDBPyConnection) -> str:

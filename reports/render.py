@@ -35,7 +35,7 @@ from reports.pages import (
     voice,
 )
 from reports.pages.parts import Cell, Context, Table
-from reports.release import Release, opened
+from reports.release import TEXT_LETTERS, Release, opened, shortened
 from reports.tables import file_of, tables_of, written
 from reports.words import LANGUAGES, N_, NAMES, Words, file_name
 
@@ -208,6 +208,7 @@ def environment_of(language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
+        finalize=lambda value: shortened(value, TEXT_LETTERS) if type(value) is str else value,
     )
     words = Words(language)
     environment.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it

@@ -99,6 +99,11 @@ TARGET_WORDS: dict[Target, str] = {
     Target.MET: N_("target {target} met"),
     Target.MISSED: N_("target {target} missed"),
 }
+# A value that lies on its side of the target by less than its own uncertainty.
+UNSURE_TARGET_WORDS: dict[Target, str] = {
+    Target.MET: N_("target {target} met, within the margin of error"),
+    Target.MISSED: N_("target {target} missed, within the margin of error"),
+}
 NOTHING_MOVED = N_("No measure moved beyond chance in {month}.")
 NOTHING_MEASURED = N_("This release holds no measures to report.")
 

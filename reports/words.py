@@ -12,6 +12,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from reports.registry import METRICS, VOCABULARY
+from reports.release import TEXT_LETTERS, shortened
 
 LANGUAGES = ("en", "ru", "lt")
 # A language is called by its own name, in every language.
@@ -77,7 +78,7 @@ class Words:
         """A metric's `name` (in a sentence), `title` (of a card) or `definition`; its code if unknown."""
         known = METRICS.get(metric)
         if known is None:
-            return metric
+            return shortened(metric)
         return self.pgettext(f"metric.{metric}.{form}", getattr(known, form))
 
     def registry(self, form: str, text: str) -> str:
@@ -86,9 +87,9 @@ class Words:
         `form` is `name`, `formula`, `base`, `exclusions`, `time_attribution` or `owner` of a metric, `rule`
         or `rejection` of a data-quality rule.
         """
-        return self.pgettext(f"registry.{form}", text) if text else ""
+        return shortened(self.pgettext(f"registry.{form}", text), TEXT_LETTERS) if text else ""
 
     def term(self, kind: str, code: str) -> str:
         """The label of a category (a reason, a channel, a breakdown); its raw text if unknown."""
         english = VOCABULARY.get(kind, {}).get(code)
-        return code if english is None else self.pgettext(f"{kind}.{code}", english)
+        return shortened(code) if english is None else self.pgettext(f"{kind}.{code}", english)

@@ -11,10 +11,12 @@ from cx_warehouse.demo.company import company_tables
 from cx_warehouse.demo.customers import customer_tables, invent_customers
 from cx_warehouse.demo.dirt import plant_dirt
 from cx_warehouse.demo.feedback import feedback_tables
-from cx_warehouse.demo.market import market_tables
+from cx_warehouse.demo.improvement import improvement_tables
+from cx_warehouse.demo.market import first_steps, market_tables
 from cx_warehouse.demo.revenue import live_relationships, revenue_tables
 from cx_warehouse.demo.support import live_tickets, support_tables
 from cx_warehouse.demo.tables import Tables, write_tables
+from cx_warehouse.demo.website import website_tables
 
 DEFAULT_SEED = 892
 DEFAULT_CUSTOMERS = 400
@@ -45,6 +47,9 @@ def invent_tables(seed: int = DEFAULT_SEED, customers: int = DEFAULT_CUSTOMERS) 
         | support_tables(tickets)
         | feedback_tables(seed, lives, tickets)
         | market_tables(seed, lives)
+        | website_tables(seed, lives)
+        | improvement_tables(seed, lives)
     )
     plant_dirt(seed, tables)
+    tables["crm", "touchpoints"] += first_steps(seed, lives)
     return tables

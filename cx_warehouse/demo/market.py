@@ -37,6 +37,13 @@ MEETINGS = {  # touchpoint: (chance a month, stage, direction, channels, topics)
 }
 OUTCOMES = {"done": 70, "follow-up agreed": 20, "no answer": 10}
 
+# What a new customer does by itself after the first call: earliest and latest day after the step before
+# it, and how likely it is in quiet times.
+FIRST_STEPS = {  # touchpoint: (stage, earliest, latest, chance)
+    "setup finished": ("onboarding", 4, 11, 0.9),
+    "first report": ("use", 2, 12, 0.85),
+}
+
 
 def market_tables(seed: int, lives: list[Relationship]) -> Tables:
     """Give the tables of reviews, mentions and touchpoints."""
@@ -151,6 +158,33 @@ def _touchpoints(dice: Dice, lives: list[Relationship]) -> list[Row]:
                     }
                 )
     return _numbered(rows, "touchpoint_id", "H", "occurred_at")
+
+
+def first_steps(seed: int, lives: list[Relationship]) -> list[Row]:
+    """Give the touchpoints of new customers in the app: one step after the other until they stop."""
+    dice = Dice(seed, "first steps")
+    rows: list[Row] = []
+    for life in lives:
+        day = life.customer.acquired_at.date() + timedelta(days=3)
+        if day < FIRST_DAY:
+            continue
+        for touchpoint, (stage, earliest, latest, chance) in FIRST_STEPS.items():
+            day += timedelta(days=dice.whole(earliest, latest))
+            if day >= END or not dice.chance(chance - 0.07 * (climate(day).silence - 1)):
+                break
+            rows.append(
+                {
+                    "customer_id": life.customer.customer_id,
+                    "occurred_at": later(midnight(day), minutes=dice.between(7 * 60, 20 * 60)),
+                    "channel": "app",
+                    "touchpoint": touchpoint,
+                    "stage": stage,
+                    "direction": "in",
+                    "office": life.customer.office,
+                    "outcome": "done",
+                }
+            )
+    return _numbered(rows, "touchpoint_id", "N", "occurred_at")
 
 
 def _numbered(rows: list[Row], key: str, letter: str, moment: str) -> list[Row]:

@@ -71,6 +71,19 @@ COLUMNS: dict[TableName, str] = {
     ("voice", "mentions"): (
         "mention_id platform posted_at author text language sentiment reach is_repost is_own replied_at"
     ),
+    ("voice", "research_findings"): (
+        "finding_id study method found_at stage theme statement participants_supporting"
+        " participants_total severity quote"
+    ),
+    ("web", "sessions"): (
+        "session_id visitor_id customer_id started_at ended_at engaged_seconds page_views key_events"
+        " landing_page source medium campaign device country is_internal"
+    ),
+    ("web", "events"): "event_id session_id occurred_at name page",
+    ("initiatives", "initiatives"): (
+        "initiative_id name owner registered_at started_at ended_at metric stage theme cost"
+    ),
+    ("initiatives", "exposures"): "initiative_id unit_type unit_id arm exposed_from exposed_to",
 }
 
 

@@ -27,6 +27,8 @@ EVENT_INSTANTS = {
     "surveys.responses": "responded_at",
     "voice.reviews": "posted_at",
     "voice.mentions": "posted_at",
+    "web.sessions": "started_at",
+    "web.events": "occurred_at",
 }
 # Kullback-Leibler divergence in nats: a half that becomes 72 of 100.
 MOST_DRIFT = 0.1

@@ -41,6 +41,7 @@ OPEN_CATEGORIES = {
     "surveys.responses": ("channel", "touchpoint"),
     "voice.reviews": ("platform",),
     "voice.mentions": ("platform",),
+    "web.sessions": ("source", "device"),
 }
 MART_CATEGORIES = {
     "dim_customers": ("segment",),

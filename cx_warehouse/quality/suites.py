@@ -68,6 +68,7 @@ def mart_suites() -> list[TableSuite]:
             ("fct_customer_states", customer_state_checks()),
             ("fct_customer_months", customer_month_checks()),
             ("fct_churn_events", churn_event_checks()),
+            ("fct_web_sessions", web_session_checks()),
             ("kpi_metric_values", metric_value_checks()),
             ("kpi_nps", nps_checks()),
             ("kpi_csi_importance", importance_checks()),
@@ -205,6 +206,27 @@ def churn_event_checks() -> list[Check]:
         between("mrr_lost", 0, None),
         between("tenure_days", 0, None),
         not_after_the_build("churned_at"),
+    ]
+
+
+def web_session_checks() -> list[Check]:
+    """`fct_web_sessions`."""
+    return [
+        *(not_null(name) for name in ("session_id", "started_at", "source", "page_group")),
+        unique_key(("session_id",)),
+        between("duration_seconds", 0, 86400),
+        between("page_views", 0, None),
+        no_rows(
+            "known_session",
+            "every session is an accepted raw session",
+            "session_id not in (select session_id from staging.stg_web__sessions)",
+        ),
+        no_rows(
+            "engaged_by_its_parts",
+            "a session with a key event or two page views is engaged",
+            "(key_events >= 1 or page_views >= 2) and not is_engaged",
+        ),
+        not_after_the_build("started_at"),
     ]
 
 

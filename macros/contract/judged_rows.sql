@@ -7,9 +7,11 @@
     lookups   [{relation, as, on, equals, also}] other tables (or queries over `typed`) a rule or column reads,
               joined by a column of both; equals: what that column equals, where it is another, SQL; also: more of
               the condition, SQL
+    steps     {name: sql}         what columns and rules read more than once, over `typed`, made columns of it
     columns   {name: sql}         columns added or replaced, over `typed` and the lookups
     reasons   [(reason, sql)]     more reasons to reject, over `typed` and the lookups
     repairs   [{rule, column, condition, before, after}] what `columns` repairs, SQL over `typed` and the lookups
+    spelled_with [table]          tables of the system whose categories are spelled as this one's (spellings.sql)
 
     A header row among the data is set aside before anything is judged: it is no row (METRICS §13 rule 52).
 
@@ -17,15 +19,19 @@
     rows of the source have a position, the query holds two marks for it: up to `end_of_typing` it types the rows,
     and what follows judges them; at `choice_of_rows` it may be held to some of them.
 #}
-{% macro judged_rows(parents=[], lookups=[], columns={}, reasons=[], repairs=[]) %}
+{% macro judged_rows(parents=[], lookups=[], steps={}, columns={}, reasons=[], repairs=[], spelled_with=[]) %}
 {%- set system, table = raw_name(model.name) -%}
 {%- set raw = raw_source(system, table) -%}
+{%- set spellings = folded_spellings(system, model.columns, raw, spelled_with) -%}
 {%- if not execute -%}
 select 1 as known_when_executed
 {%- else -%}
 {%- set declared = model.columns -%}
 {%- set key = model.config.meta.raw.key -%}
-{%- set repairable = repairable_columns(declared, raw, columns) -%}
+{%- set readings = {} -%}
+{%- for name, column in declared.items() -%}
+{%- do readings.update({name: reading_of(name, column, raw, name in columns, spellings.get(name))}) -%}
+{%- endfor -%}
 {%- set is_read_again = raw.row_position is defined and not columns_need_a_join(columns, lookups) -%}
 with
 
@@ -38,9 +44,6 @@ raw_rows as (
         {%- for name in fault_columns() if raw.has_faults %}
         {{ name }},
         {%- endfor %}
-        {%- for name in declared if name not in raw.columns %}
-        cast(null as {{ dbt.type_string() }}) as {{ adapter.quote('raw__' ~ name) }},
-        {%- endfor %}
         {{ raw.row_position or 'cast(null as bigint)' }} as raw_position
     from {{ raw.from_sql or '(select 1 as absent) as absent_table where false' }}
     {%- if is_read_again and not lookups %}
@@ -49,52 +52,46 @@ raw_rows as (
 
 ),
 
-plain as (
+{%- for step in range(steps_of(readings)) %}
+
+{{ rows_after_step(step + 1) }} as (
 
     select
-        raw_rows.*
-        {%- for name, repair in repairable.items() %},
-        {%- set raw_value = adapter.quote('raw__' ~ name) %}
-        {% if repair.data_type == 'text' -%}
-        {{ legible_text(raw_value, repair.rule) }}
-        {%- else -%}
-        {{ typed_value(raw_value, repair.source_type, repair.data_type, repair.rule) }}
-        {%- endif %}
-            as {{ adapter.quote('plain__' ~ name) }}
+        *
+        {%- for name, reading in readings.items() if reading.steps | length > step %}
+        {%- for made, expression in reading.steps[step].items() %},
+        {{ expression }} as {{ column_beside(made, name) }}
         {%- endfor %}
-    from raw_rows
+        {%- endfor %}
+    from {{ rows_after_step(step) }}
 
 ),
+{%- endfor %}
+
+{{ 'values_read' if steps else 'typed' }} as (
+
+    select
+        *
+        {%- for name, reading in readings.items() %},
+        {{ reading.value }} as {{ adapter.quote(name) }}
+        {%- endfor %}
+    from {{ rows_after_step(steps_of(readings)) }}
+
+)
+
+{%- if steps %},
 
 typed as (
 
     select
-        plain.*,
-        {%- for name, column in declared.items() %}
-        {%- set rule = column_rule(column) %}
-        {%- set source_type = raw.columns[name].type if name in raw.columns else 'text' %}
-        {%- set raw_value = adapter.quote('raw__' ~ name) %}
-        {%- set value = typed_value(raw_value, source_type, column.data_type, rule) %}
-        {%- set repair = repairable.get(name) %}
-        {% if repair and repair.data_type == 'text' -%}
-        {{ repaired_text(raw_value, adapter.quote('plain__' ~ name), rule) }} as {{ adapter.quote(name) }}
-        {%- elif repair -%}
-        coalesce(
-            {{ adapter.quote('plain__' ~ name) }},
-            case
-                when {{ adapter.quote('plain__' ~ name) }} is null and {{ raw_value }} is not null
-                    then {{ repaired_value(raw_value, source_type, column.data_type, rule) }}
-            end
-        ) as {{ adapter.quote(name) }}
-        {%- elif rule.default is defined -%}
-        coalesce({{ value }}, {{ typed_default(rule.default, column.data_type) }}) as {{ adapter.quote(name) }}
-        {%- else -%}
-        {{ value }} as {{ adapter.quote(name) }}
-        {%- endif %}{{ ',' if not loop.last }}
+        *
+        {%- for name, expression in steps.items() %},
+        {{ expression }} as {{ name }}
         {%- endfor %}
-    from plain
+    from values_read as typed
 
 )
+{%- endif %}
 
 {%- if is_read_again %},
 
@@ -128,7 +125,7 @@ judged as (
         {%- for name in fault_columns() if raw.has_faults %}
         typed.{{ name }},
         {%- endfor %}
-        {{ repair_entries(raw, repairable, repairs) }} as row_repairs,
+        {{ repair_entries(raw, readings, repairs) }} as row_repairs,
         typed.raw_position,
         case
             {%- if is_text_type(raw.columns[key[0]].type if key[0] in raw.columns else '') %}
@@ -140,12 +137,8 @@ judged as (
             {%- for name, column in declared.items() %}
             {%- set rule = column_rule(column) %}
             {%- set value = 'typed.' ~ adapter.quote(name) %}
-            {%- if name in raw.columns and column.data_type != 'text' %}
-            {%- set raw_value, source_type = 'typed.' ~ adapter.quote('raw__' ~ name), raw.columns[name].type %}
-            {%- set typed_or_null = typed_value(raw_value, source_type, column.data_type, rule) %}
-            when {{ typed_or_null if rule.default is defined else value }} is null
-                and {{ bare(raw_text(raw_value, source_type)) }} <> ''
-                then 'not a {{ column.data_type }}: {{ name }}'
+            {%- if readings[name].is_untyped %}
+            when {{ readings[name].is_untyped }} then 'not a {{ column.data_type }}: {{ name }}'
             {%- endif %}
             {%- if rule.required %}
             when {{ value }} is null then 'missing: {{ name }}'
@@ -234,6 +227,10 @@ from judged
 {%- endmacro %}
 
 
+{# The rows after some steps of reading: the raw ones after none. #}
+{% macro rows_after_step(step) -%}{{ 'read_' ~ step if step else 'raw_rows' }}{%- endmacro %}
+
+
 {# An identifier as somebody else wrote it. #}
 {% macro quoted_name(name) -%}
     "{{ name | replace('"', '""') }}"
@@ -292,8 +289,3 @@ from judged
     {% endfor %}
     {{ return(false) }}
 {% endmacro %}
-
-
-{% macro typed_default(value, data_type) -%}
-    {%- if data_type == 'text' -%}'{{ value }}'{%- else -%}{{ value }}{%- endif -%}
-{%- endmacro %}

@@ -195,7 +195,7 @@
             *,
             row_number() over (
                 partition by row_verdict, {{ quoted_names(key) | join(', ') }}
-                order by {{ (order + content) | join(', ') }}
+                order by {{ (order + content + ['row_repairs nulls first']) | join(', ') }}
             ) as version_rank
         from {{ rows }}
 

@@ -8,7 +8,9 @@
         ],
         'helpdesk': ['tickets', 'ticket_events', 'ticket_messages', 'sla_targets', 'schedules', 'holidays'],
         'surveys': ['surveys', 'questions', 'invitations', 'responses', 'answers', 'followups'],
-        'voice': ['reviews', 'mentions'],
+        'voice': ['reviews', 'mentions', 'research_findings'],
+        'web': ['sessions', 'events'],
+        'initiatives': ['initiatives', 'exposures'],
     }.items() %}
         {% for name in names %}{% do tables.append((system, name)) %}{% endfor %}
     {% endfor %}

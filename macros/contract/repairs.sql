@@ -1,35 +1,8 @@
 {#
     What a plain cast cannot read and METRICS §13 says how to read all the same. Each of these is null where the
-    value cannot be told, and only evaluated where the plain cast found nothing, so that clean data pays nothing.
+    value cannot be told.
     Every repair that was made is listed in `quality.repaired_rows`.
 #}
-
-{# The columns that are repaired, with what it takes: name -> {data_type, source_type, rule, is_private}. #}
-{% macro repairable_columns(declared, raw, rewritten) %}
-    {% set found = {} %}
-    {% for name, column in declared.items() if name in raw.columns %}
-        {% set rule, source_type = column_rule(column), raw.columns[name].type | lower %}
-        {% set is_text = is_text_type(source_type) %}
-        {% set is_number = source_type in ['bigint', 'integer', 'double', 'double precision'] %}
-        {% if column.data_type == 'text' %}
-            {# Ids are left alone: one with an unseen character finds no parent, which is told. #}
-            {% set is_repaired = is_text and rule.domain is not defined and not name.endswith('_id')
-                and (rule.free_text or name not in rewritten) %}
-        {% elif column.data_type in ['timestamp', 'date'] %}
-            {% set is_repaired = is_text or is_number %}
-        {% else %}
-            {% set is_repaired = is_text and column.data_type != 'boolean' and rule.default is not defined %}
-        {% endif %}
-        {% if is_repaired %}
-            {% do found.update({name: {
-                'data_type': column.data_type, 'source_type': source_type, 'rule': rule,
-                'is_private': 'pii' in (column.config.tags or column.tags or []),
-            }}) %}
-        {% endif %}
-    {% endfor %}
-    {{ return(found) }}
-{% endmacro %}
-
 
 {#
     How a text looks that is UTF-8 read in another encoding: the letter of a lead byte, then that of a byte from
@@ -55,42 +28,6 @@
 {%- endmacro %}
 
 
-{# SQL of a column's value where a plain cast reads none; texts have macros of their own. #}
-{% macro repaired_value(raw, source_type, data_type, rule) %}
-    {%- set text = bare(raw_text(raw, source_type)) -%}
-    {%- if data_type == 'timestamp' -%}
-        {{ instant_from_number(text, rule.happened) }}
-    {%- elif data_type == 'date' -%}
-        {{ date_from_serial(text) }}
-    {%- else -%}
-        {{ typed_value(plain_number(text), 'text', data_type, rule) }}
-    {%- endif -%}
-{% endmacro %}
-
-
-{#
-    A text is repaired in two steps, each in a CTE of its own: what follows names its argument a dozen times, and a
-    query that spells the first step out each time takes longer to plan than to run.
-#}
-{% macro legible_text(raw, rule) -%}
-    {%- if rule.free_text -%}coalesce({{ reread_text(raw) }}, {{ raw }})
-    {%- else -%}case when {{ byte_length(raw) }} > length({{ raw }}) then {{ composed(visible_text(raw)) }} end
-    {%- endif -%}
-{%- endmacro %}
-
-{# `legible` is what `legible_text` made of the raw text. A word of a category is read in one alphabet (rule 22). #}
-{% macro repaired_text(raw, legible, rule) -%}
-    {%- if rule.free_text -%}{{ free_text(legible) }}
-    {%- else -%}
-        case
-            when {{ byte_length(raw) }} > length({{ raw }})
-                then nullif({{ trimmed(of_one_alphabet(legible)) }}, '')
-            else nullif({{ trimmed(raw) }}, '')
-        end
-    {%- endif -%}
-{%- endmacro %}
-
-
 {# The instants delivered without a zone, as wall time of the source: name -> SQL. None where that is UTC. #}
 {% macro naive_instants(raw) %}
     {% set found = {} %}
@@ -98,7 +35,7 @@
         {% if var('source_time_zone') != 'UTC' and column.data_type == 'timestamp' and name in raw.columns %}
             {% set value, kind = 'typed.' ~ adapter.quote('raw__' ~ name), raw.columns[name].type | lower %}
             {% if is_text_type(kind) %}
-                {% set text = bare(value) %}
+                {% set text = 'typed.' ~ column_beside('bare', name) %}
                 {% set local %}
                     case when not {{ has_offset(text) }} then {{ try_cast(text, 'timestamp') }} end
                 {% endset %}
@@ -127,34 +64,19 @@
 {%- endmacro %}
 
 
-{# What was repaired in a row of `typed`, as one text; null where nothing was. #}
-{% macro repair_entries(raw, repairable, repairs) -%}
+{# What was repaired in a row of `typed`, as one text; null where nothing was. Of what is personal no value is told. #}
+{% macro repair_entries(raw, readings, repairs) -%}
     {%- set entries = [] -%}
-    {%- for name, repair in repairable.items() -%}
-        {%- set raw, value = 'typed.' ~ adapter.quote('raw__' ~ name), 'typed.' ~ adapter.quote(name) -%}
-        {%- set text = raw_text(raw, repair.source_type) -%}
-        {%- set before = 'null' if repair.is_private else text -%}
-        {%- set after = 'null' if repair.is_private else value -%}
-        {%- set plain = 'typed.' ~ adapter.quote('plain__' ~ name) -%}
-        {%- set is_repaired = plain ~ ' is null and ' ~ value ~ ' is not null' -%}
-        {%- if repair.rule.free_text -%}
-            {%- do entries.append(
-                repair_entry(reread_text(text) ~ ' is not null', '21', name, 'null', 'null')
-            ) -%}
-        {%- elif repair.data_type == 'text' -%}
-            {%- set is_repaired -%}
-                {{ byte_length(text) }} > length({{ text }})
-                and {{ value }} is distinct from nullif(trim(both ' ' from {{ text }}), '')
-            {%- endset -%}
-            {%- do entries.append(repair_entry(is_repaired, '22', name, before, after)) -%}
-        {%- elif repair.data_type == 'timestamp' -%}
-            {%- set serial = matches(bare(text), '^[0-9]{5}([.]|$)') -%}
-            {%- do entries.append(repair_entry(is_repaired ~ ' and ' ~ serial, '51', name, before, after)) -%}
-            {%- do entries.append(repair_entry(is_repaired ~ ' and not ' ~ serial, '8', name, before, after)) -%}
-        {%- else -%}
-            {%- set rule_id = '51' if repair.data_type == 'date' else '50' -%}
-            {%- do entries.append(repair_entry(is_repaired, rule_id, name, before, after)) -%}
-        {%- endif -%}
+    {%- for name, reading in readings.items() -%}
+        {%- set column = model.columns[name] -%}
+        {%- set is_private = 'pii' in (column.config.tags or column.tags or []) or column_rule(column).free_text -%}
+        {%- for rule_id, condition in reading.repairs or [] -%}
+            {%- set before = raw_text('typed.' ~ column_beside('raw', name), raw.columns[name].type) -%}
+            {%- set after = 'typed.' ~ adapter.quote(name) -%}
+            {%- do entries.append(repair_entry(
+                condition, rule_id, name, 'null' if is_private else before, 'null' if is_private else after
+            )) -%}
+        {%- endfor -%}
     {%- endfor -%}
     {%- for name, local in naive_instants(raw).items() -%}
         {%- set value = 'typed.' ~ adapter.quote(name) -%}
@@ -198,18 +120,27 @@
 {#
     The number people meant where they answered a score in words (rule 11): 9/10 on a scale that ends at 10,
     10 – definitely, 8 points, digits of full width. A number that stands in the middle of words says nothing.
+    `scale_said` is the end of the scale in an answer like 9/10.
 #}
-{% macro score_in_words(text, scale_max) -%}
-    {%- set plain = "trim(translate(" ~ text ~ ", '０１２３４５６７８９', '0123456789'))" -%}
+{% macro score_said(text) -%}
+    {%- set plain = with_plain_digits(text) -%}
     case
         when {{ matches(plain, '^[0-9]+$') }} then {{ plain }}
-        when {{ matches(plain, '^[0-9]{1,3} */ *[0-9]{1,3}$') }}
-            and {{ try_cast("trim(split_part(" ~ plain ~ ", '/', 2))", 'double precision') }} = {{ scale_max }}
-            then trim(split_part({{ plain }}, '/', 1))
+        when {{ matches(plain, '^[0-9]{1,3} */ *[0-9]{1,3}$') }} then trim(split_part({{ plain }}, '/', 1))
         when {{ matches(plain, '^[0-9]{1,3}( |[(:*–—-])[^0-9%]*$') }}
             then regexp_replace({{ plain }}, '[^0-9]+$', '')
     end
 {%- endmacro %}
+
+{% macro scale_said(text) -%}
+    {%- set plain = with_plain_digits(text) -%}
+    case
+        when {{ matches(plain, '^[0-9]{1,3} */ *[0-9]{1,3}$') }}
+            then cast(trim(split_part({{ plain }}, '/', 2)) as double precision)
+    end
+{%- endmacro %}
+
+{% macro with_plain_digits(text) -%}trim(translate({{ text }}, '０１２３４５６７８９', '0123456789')){%- endmacro %}
 
 
 {#
@@ -258,23 +189,30 @@
 
 
 {#
-    A word of a category as it is seen (rule 22): plain spaces, no zero-width or direction marks, letters and digits of
-    common width. Plain ASCII needs none of it.
+    A word of a category as it is seen (rule 22): joined letters, plain spaces, no zero-width or direction marks,
+    letters and digits of common width and of one alphabet. Plain ASCII has none of it, and is not looked at:
+    `visible` is null for it.
 #}
+{% macro seen_text(text, visible, composed_text) -%}
+    case
+        when {{ visible }} is not null then nullif({{ trimmed(of_one_alphabet(composed_text)) }}, '')
+        else {{ text_left(text) }}
+    end
+{%- endmacro %}
+
 {% macro visible_text(text) -%}
     {%- set unseen = [] -%}
     {%- for code in [8203, 8204, 8206, 8207, 8288, 65279, 8234, 8235, 8236, 8237, 8238, 8294, 8295, 8296, 8297] -%}
         {%- do unseen.append('chr(' ~ code ~ ')') -%}
     {%- endfor -%}
-    translate(
-        {{ text }},
-        chr(160) || chr(8239) || chr(8201) || chr(12288) || '{{ wide_letters() }}' || {{ unseen | join(' || ') }},
-        '    {{ plain_letters() }}'
-    )
+    case
+        when {{ byte_length(text) }} > length({{ text }}) then translate(
+            {{ text }},
+            chr(160) || chr(8239) || chr(8201) || chr(12288) || '{{ wide_letters() }}' || {{ unseen | join(' || ') }},
+            '    {{ plain_letters() }}'
+        )
+    end
 {%- endmacro %}
-
-{# A text that is no column of its own, repaired in one step. #}
-{% macro seen_text(text) -%}{{ repaired_text(text, composed(visible_text(text)), {}) }}{%- endmacro %}
 
 {# Letters and digits of full width, as East Asian keyboards write them, and the plain ones they are. #}
 {% macro wide_letters() -%}

@@ -1,67 +1,72 @@
-{#
-    One raw value as its contract type, null where it is blank or cannot be that type.
+{# Whether values of a source's type are taken as they are: no text has to be read for them. #}
+{% macro is_of_type(source_type, data_type) %}
+    {% set is_whole = source_type in ['tinyint', 'smallint', 'integer', 'bigint'] %}
+    {% if data_type == 'timestamp' %}{{ return(source_type.startswith('timestamp') or source_type == 'date') }}
+    {% elif data_type == 'bigint' %}{{ return(is_whole) }}
+    {% elif data_type == 'double precision' %}
+        {{ return(is_whole or source_type in ['double', 'double precision']) }}
+    {% endif %}
+    {{ return(source_type == data_type) }}
+{% endmacro %}
 
-    raw: SQL of the raw value; source_type: its type as delivered; data_type and rule: from the model's YAML.
-#}
-{% macro typed_value(raw, source_type, data_type, rule) %}
+
+{# SQL of a value that `is_of_type`, null where it is none that can be written. #}
+{% macro value_of_type(raw, source_type, data_type) %}
     {%- if data_type == 'timestamp' -%}
-        {{ typed_instant(raw, source_type) }}
-    {%- elif data_type == 'date' and source_type | lower == 'date' -%}
+        {{ instant_of_type(raw, source_type) }}
+    {%- elif data_type == 'date' -%}
         {{ of_this_calendar(raw, 'date') }}
-    {%- elif data_type not in ['text', 'double precision'] and source_type | lower == data_type -%}
-        {{ raw }}
+    {%- elif data_type in ['bigint', 'double precision'] -%}
+        {{ number_within('cast(' ~ raw ~ ' as ' ~ data_type ~ ')', data_type) }}
     {%- else -%}
-        {%- set text = raw_text(raw, source_type) -%}
-        {%- if data_type == 'text' and rule.domain is defined -%}
-            nullif(lower({{ bare(text) }}), '')
-        {%- elif data_type == 'text' and rule.free_text -%}
-            {{ free_text(text) }}
-        {%- elif data_type == 'text' -%}
-            {{ text_left(text) }}
-        {%- elif data_type == 'boolean' -%}
-            case
-                when lower({{ bare(text) }}) in ('true', '1', 'yes', 't', 'y') then true
-                when lower({{ bare(text) }}) in ('false', '0', 'no', 'f', 'n') then false
-            end
-        {%- elif data_type == 'bigint' -%}
-            case
-                when {{ try_cast(bare(text), 'double precision') }} between -9e15 and 9e15
-                    and {{ try_cast(bare(text), 'double precision') }}
-                    = floor({{ try_cast(bare(text), 'double precision') }})
-                then cast({{ try_cast(bare(text), 'double precision') }} as bigint)
-            end
-        {%- elif data_type == 'double precision' -%}
-            case
-                when {{ try_cast(bare(text), 'double precision') }} between -1e300 and 1e300
-                then {{ try_cast(bare(text), 'double precision') }}
-            end
-        {%- elif data_type == 'date' -%}
-            {{ date_from_text(bare(text)) }}
-        {%- else -%}
-            {{ try_cast(bare(text), data_type) }}
-        {%- endif -%}
+        {{ raw }}
     {%- endif -%}
 {% endmacro %}
 
 
-{# An instant in UTC. Text and timestamps without an offset are in source_time_zone (CLARIFICATIONS D1). #}
-{% macro typed_instant(raw, source_type) %}
-    {%- set kind = source_type | lower -%}
-    {%- if kind in ['timestamp with time zone', 'timestamptz'] -%}
+{# A timestamp of the source in UTC; one without an offset is in source_time_zone (CLARIFICATIONS D1). #}
+{% macro instant_of_type(raw, source_type) -%}
+    {%- if source_type in ['timestamp with time zone', 'timestamptz'] -%}
         {{ of_this_calendar('(' ~ raw ~ " at time zone 'UTC')", 'timestamp') }}
-    {%- elif kind.startswith('timestamp') or kind == 'date' -%}
-        {{ local_to_utc(of_this_calendar('cast(' ~ raw ~ ' as timestamp)', 'timestamp'), var('source_time_zone')) }}
-    {%- elif var('source_time_zone') == 'UTC' -%}
-        {{ instant_from_text(bare(raw_text(raw, source_type))) }}
     {%- else -%}
-        {%- set text = bare(raw_text(raw, source_type)) -%}
+        {{ local_to_utc(of_this_calendar('cast(' ~ raw ~ ' as timestamp)', 'timestamp'), var('source_time_zone')) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# The text of an instant in UTC; one without an offset is in source_time_zone (CLARIFICATIONS D1). #}
+{% macro instant_from_source(text) -%}
+    {%- if var('source_time_zone') == 'UTC' -%}
+        {{ instant_from_text(text) }}
+    {%- else -%}
         case
             when {{ has_offset(text) }}
             then {{ instant_from_text(text) }}
             else {{ local_to_utc(try_cast(text, 'timestamp'), var('source_time_zone')) }}
         end
     {%- endif -%}
-{% endmacro %}
+{%- endmacro %}
+
+
+{# A number that a type can hold, null where it is another: no part of a whole, not beyond what doubles tell apart. #}
+{% macro number_within(number, data_type) -%}
+    {%- if data_type == 'bigint' -%}
+        case
+            when {{ number }} between -9e15 and 9e15 and {{ number }} = floor({{ number }})
+                then cast({{ number }} as bigint)
+        end
+    {%- else -%}
+        case when {{ number }} between -1e300 and 1e300 then {{ number }} end
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro flag_from_text(text) -%}
+    case
+        when lower({{ text }}) in ('true', '1', 'yes', 't', 'y') then true
+        when lower({{ text }}) in ('false', '0', 'no', 'f', 'n') then false
+    end
+{%- endmacro %}
 
 
 {# A typed instant or day of the years that can be written; databases also know infinity, and the year 290000. #}
@@ -123,15 +128,7 @@
 {% endmacro %}
 
 
-{#
-    Text people wrote: blank is null, bidirectional controls are dropped (they can disguise what a line says),
-    e-mail addresses, card and phone numbers are masked (METRICS §13 rule 20).
-#}
-{% macro free_text(text) -%}
-    nullif(trim(both E' \t\r\n' from {{ mask_personal_data(strip_bidi(text)) }}), '')
-{%- endmacro %}
-
-{# U+202A to U+202E and U+2066 to U+2069. #}
+{# Bidirectional controls can disguise what a line says: U+202A to U+202E and U+2066 to U+2069. #}
 {% macro strip_bidi(text) -%}
     {%- set controls = [] -%}
     {%- for code in [8234, 8235, 8236, 8237, 8238, 8294, 8295, 8296, 8297] -%}
@@ -143,17 +140,16 @@
     end
 {%- endmacro %}
 
-{# Most texts hold neither: a look for the sign and for the run of digits is cheaper than a replacement. #}
-{% macro mask_personal_data(text) -%}
-    {{ mask_numbers(mask_addresses(text)) }}
-{%- endmacro %}
-
+{#
+    Text people wrote is shown without its e-mail addresses, card and phone numbers (METRICS §13 rule 20). Most
+    texts hold neither: a look for the sign and for the run of digits is cheaper than a replacement.
+#}
 {% macro mask_addresses(text) -%}
     case
         when position('@' in {{ text }}) > 0
             then regexp_replace(
                 {{ text }},
-                '[^[:space:]@<>(),;:"]+@[^[:space:]@<>(),;:"/]+[.][^[:space:]@<>(),;:"/.!?0-9]{2,}', '[e-mail]', 'g'
+                '[^[:space:]@<>(),;:"/?&=]+@[^[:space:]@<>(),;:"/]+[.][^[:space:]@<>(),;:"/.!?0-9]{2,}', '[e-mail]', 'g'
             )
         else {{ text }}
     end

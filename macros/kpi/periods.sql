@@ -20,6 +20,15 @@
 {%- endmacro %}
 
 
+{# The month of the earliest `date` of a relation, in which its period `all` begins: one row, first_month. #}
+{% macro first_month(relation, date) -%}
+    (
+        select cast(date_trunc('month', min({{ date }})) as date) as first_month
+        from {{ relation }} as dated
+    )
+{%- endmacro %}
+
+
 {# First local day after a period; null for `all`, which has no end. #}
 {% macro period_end(grain, start) -%}
     case {{ grain }}
@@ -45,9 +54,14 @@
 {%- endmacro %}
 
 
-{# True while the period has not ended at the build's as_of; `all` is never immature (CLARIFICATIONS D5). #}
-{% macro is_immature(grain, start) -%}
+{#
+    True while the period has not ended at the build's as_of, or its facts may still change for `settling_days` (SQL)
+    after; `all` is never immature (CLARIFICATIONS D5).
+#}
+{% macro is_immature(grain, start, settling_days=0) -%}
+    {%- set end = period_end(grain, start) -%}
+    {%- if settling_days -%}{%- set end = date_plus(end, settling_days) -%}{%- endif -%}
     coalesce(
-        {{ start_of_reporting_date(period_end(grain, start)) }} > {{ as_of() }}, false
+        {{ start_of_reporting_date(end) }} > {{ as_of() }}, false
     )
 {%- endmacro %}

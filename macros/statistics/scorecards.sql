@@ -30,6 +30,16 @@
     least(1.0, {{ centre }} + {{ _funnel_width(centre, n, tau2, coverage) }})
 {%- endmacro %}
 
+{# Which side of a funnel a value lies on. A rate made comparable may pass 0 and 1, where the limits are cut off:
+   it is held against the limits before that. #}
+{% macro funnel_side(value, centre, n, tau2, coverage) -%}
+    case
+        when {{ value }} > {{ centre }} + {{ _funnel_width(centre, n, tau2, coverage) }} then 'above'
+        when {{ value }} < {{ centre }} - {{ _funnel_width(centre, n, tau2, coverage) }} then 'below'
+        when {{ value }} is not null then 'within'
+    end
+{%- endmacro %}
+
 {% macro _funnel_width(centre, n, tau2, coverage) -%}
     {{ funnel_quantiles()[coverage] }} * sqrt(
         {{ centre }} * (1 - {{ centre }}) / nullif(cast({{ n }} as double precision), 0) + {{ tau2 }}

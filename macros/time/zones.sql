@@ -44,7 +44,7 @@
 
 {# The variable as_of as a UTC timestamp literal; without an offset it is in the source zone. #}
 {% macro as_of_literal() -%}
-    {{ typed_instant("'" ~ var('as_of') ~ "'", 'text') }}
+    {{ instant_from_source("'" ~ var('as_of') ~ "'") }}
 {%- endmacro %}
 
 

@@ -138,23 +138,9 @@ counts as (
 
     union all
 
-    -- Tables of the contract that are not read yet: nothing was looked at.
-    select
-        rule_id,
-        action,
-        split_part(tables, '.', 1) as system,
-        split_part(tables, '.', 2) as table_name,
-        cast(0 as bigint) as n_checked,
-        cast(0 as bigint) as n_hit,
-        cast(null as {{ text_type }}) as example_keys
-    from rules
-    where found_by = 'unread'
-
-    union all
-
     {{ rule_count('37', 'stop', 'crm.subscriptions', 'bridge', 'period_start', 'is_broken') }}
 
-    {%- for subject in ['core', 'feedback', 'churn', 'service'] %}
+    {%- for subject in ['core', 'feedback', 'churn', 'service', 'web'] %}
 
     union all
 

@@ -225,6 +225,14 @@ class Measure:
         return Target.MET if met else Target.MISSED
 
     @property
+    def is_target_sure(self) -> bool:
+        """Whether the whole interval lies on the value's side of the target."""
+        row = self.current
+        target = None if row is None else row.number("target")
+        low, high = (None, None) if row is None else (row.number("ci_low"), row.number("ci_high"))
+        return target is None or low is None or high is None or not low < target < high
+
+    @property
     def tone(self) -> Tone:
         """Whether the change is welcome: only a change beyond chance has a tone."""
         direction = METRICS[self.metric].direction

@@ -45,6 +45,11 @@ def best_period(rows: Sequence[Row], edition: Edition) -> Period | None:
     return shown
 
 
+def is_of(row: Row, period: Period) -> bool:
+    """Whether a row is of the period."""
+    return row.text("period_grain") == period.grain and row.date("period_start") == period.start
+
+
 # NPS ----------------------------------------------------------------------------------
 
 NPS_KEY = ("programme", "period_grain", "period_start", "dimension", "dimension_value")

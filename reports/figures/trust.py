@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from cx_warehouse.lineage import marts_fed_by
 from reports.figures.measures import COLUMNS, KEY, MART, Edition
 from reports.figures.subjects import Period, best_period
-from reports.release import Release, Row
+from reports.release import COUNTED, Release, Row, Span
 
 CHECKS = "quality.check_results"
 RECONCILIATION = "quality.row_reconciliation"
@@ -57,6 +58,53 @@ def subjects(checks: Iterable[Row]) -> tuple[str, ...]:
     """What some checks are about, each once: a mart without its schema, a raw table as `system.table`."""
     names = {row.text("subject").rpartition(".")[2] for row in checks}
     return tuple(sorted(name.removeprefix("stg_").replace("__", ".") for name in names))
+
+
+# Where a check's subject is a relation; elsewhere it is a raw table, `system.table`.
+SCHEMAS = ("staging", "intermediate", "marts", "reference")
+# What each headline measure is counted from; the last is the one that its raw tables reach.
+COUNTED_FROM = {
+    "nps_rel": ("fct_survey_answers", "kpi_nps"),
+    "nps_txn": ("fct_survey_answers", "kpi_nps"),
+    "csi": ("kpi_csi_attributes", "fct_survey_answers"),
+    "csat_t2b": ("fct_survey_answers",),
+    "ces_5": ("fct_survey_answers",),
+    "ces2_pct": ("fct_survey_answers",),
+    "logo_churn_rate": ("kpi_churn", "fct_churn_events", "fct_customer_months"),
+    "nrr": ("kpi_churn", "kpi_mrr_bridge", "fct_customer_months"),
+    "grr": ("kpi_churn", "kpi_mrr_bridge", "fct_customer_months"),
+    "clv_survival": ("fct_customer_values", "kpi_customer_values"),
+    "frt_human_median": ("fct_tickets", "kpi_response_times"),
+    "frt_human_p90": ("fct_tickets", "kpi_response_times"),
+    "sla_attainment": ("fct_sla_outcomes", "kpi_sla"),
+    "fcr": ("fct_tickets", "kpi_support_quality"),
+    "reopen_rate": ("fct_tickets", "kpi_support_quality"),
+}
+
+
+def touched(check: Row) -> tuple[str, ...]:
+    """The headline measures that a check is about: counted from its table, or from what its table reaches."""
+    found = set()
+    for subject in check.text("subject").split(", "):
+        schema, _, name = subject.rpartition(".")
+        model = name if schema in SCHEMAS else f"stg_{schema}__{name}"
+        reached = marts_fed_by(model)
+        found |= {
+            metric
+            for metric, marts in COUNTED_FROM.items()
+            if model in (*marts, MART) or marts[-1] in reached
+        }
+    return tuple(metric for metric in COUNTED_FROM if metric in found)
+
+
+def doubts(release: Release) -> dict[str, int]:
+    """How many checks that did not pass are about each headline measure that has one."""
+    counted: dict[str, int] = {}
+    for row in check_rows(release):
+        if outcome(row) != "pass":
+            for metric in touched(row):
+                counted[metric] = counted.get(metric, 0) + 1
+    return counted
 
 
 def trust(release: Release, edition: Edition) -> Trust:
@@ -124,13 +172,12 @@ def reconciliation(release: Release) -> list[Row]:
     )
 
 
-def rejections(release: Release) -> list[tuple[str, str, str, int]]:
-    """How many rows each rule turned away: system, table, reason, rows; most first."""
-    counted: dict[tuple[str, str, str], int] = {}
-    for row in release.rows(REJECTED, (), ("system", "table_name", "reason", "row_key")):
-        at = (row.text("system"), row.text("table_name"), row.text("reason"))
-        counted[at] = counted.get(at, 0) + 1
-    return [(*at, count) for at, count in sorted(counted.items(), key=lambda item: (-item[1], item[0]))]
+def rejections(release: Release) -> list[Row]:
+    """How many rows each rule turned away, by system, table and reason; most first."""
+    if not release.has(REJECTED, "system", "table_name", "reason"):
+        return []
+    counted = release.counts(REJECTED, ("system", "table_name", "reason"))
+    return sorted(counted, key=lambda row: (-(row.number(COUNTED) or 0.0), row.source.address))
 
 
 def definitions(release: Release) -> list[Row]:
@@ -169,7 +216,7 @@ class Newest:
 
     mart: str
     newest: dt.datetime
-    rows: int
+    rows: Row
 
 
 # When each fact happened; the newest says how far its source reaches.
@@ -185,6 +232,7 @@ HAPPENED = {
     "fct_reviews": "posted_at",
     "fct_mentions": "posted_at",
     "fct_followups": "opened_at",
+    "fct_web_sessions": "started_at",
 }
 
 
@@ -194,8 +242,14 @@ def freshness(release: Release) -> list[Newest]:
     for mart, column in HAPPENED.items():
         newest = release.newest(mart, column)
         if newest is not None:
-            found.append(Newest(mart, newest, release.count(mart)))
+            found.append(Newest(mart, newest, release.counts(mart, ())[0]))
     return found
+
+
+def rows_by_period(release: Release, mart: str, edition: Edition, starts: Sequence[dt.date]) -> list[Row]:
+    """How many rows of a fact happened in each of these periods, by the calendar of UTC."""
+    column = HAPPENED[mart]
+    return [release.counts(mart, (), {column: Span(start, edition.back(-1, start))})[0] for start in starts]
 
 
 def rule_hits(release: Release) -> list[Row]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.figures.measures import Edition
-from reports.figures.subjects import Period, best_period
+from reports.figures.measures import GRAINS, Edition
+from reports.figures.subjects import Period, best_period, is_of
 from reports.release import Filter, Release, Row, Span
 
 THEMES = "kpi_comment_themes"
@@ -30,6 +29,15 @@ THEME_COLUMNS = (
     "change_ci_high",
     "p_adjusted",
     "signal",
+    "nps_base",
+    "nps",
+    "nps_ci_low",
+    "nps_ci_high",
+    "others_nps",
+    "nps_impact",
+    "nps_impact_ci_low",
+    "nps_impact_ci_high",
+    "nps_impact_signal",
 )
 # The row that counts the texts with any theme: the coverage of the dictionary.
 ANY_THEME = "any"
@@ -67,6 +75,34 @@ def themes(release: Release, source: str, edition: Edition) -> Themes | None:
     named = [row for row in own if row is not coverage]
     named.sort(key=lambda row: (-(row.number("named") or 0.0), row.text("theme")))
     return Themes(source, period, coverage, tuple(named))
+
+
+@dataclass(frozen=True)
+class Impacts:
+    """What the themes of survey comments do to the NPS in one period, largest effect first."""
+
+    period: Period
+    rows: tuple[Row, ...]
+
+
+# A theme is compared with the others: one alone says nothing of what weighs most.
+LEAST_THEMES = 2
+
+
+def impacts(release: Release, edition: Edition) -> Impacts | None:
+    """The effects of themes in the shortest period that can judge two of them; none where none can."""
+    rows = [
+        row
+        for row in release.rows(THEMES, THEME_COLUMNS, THEME_KEY, edition.whole(source="survey"))
+        if row.text("theme") != ANY_THEME and row.number("nps_impact") is not None
+    ]
+    for grain in GRAINS:
+        period = best_period([row for row in rows if row.text("period_grain") == grain], edition)
+        own = [row for row in rows if period is not None and is_of(row, period)]
+        if period is not None and len([row for row in own if row.text("nps_impact_signal")]) >= LEAST_THEMES:
+            own.sort(key=lambda row: (-abs(row.number("nps_impact") or 0.0), row.text("theme")))
+            return Impacts(period, tuple(own))
+    return None
 
 
 @dataclass(frozen=True)
@@ -110,54 +146,11 @@ def drawn(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-LOOP = "fct_followups"
-# What the closed loop promises: a detractor hears from a person within two days.
-PROMPT_MINUTES = 2880.0
-
-
-@dataclass(frozen=True)
-class LoopPeriod:
-    """Cases opened in a period, and what had become of them by the end of the data."""
-
-    start: dt.date
-    opened: Row
-    contacted: Row
-    prompt: Row
-    resolved: Row
-
-
-def loop(release: Release, edition: Edition, periods: int = 6) -> list[LoopPeriod]:
-    """The cases opened in each of the last periods, newest first."""
-    if not release.has(LOOP, "opened_at", "is_contacted", "is_resolved", "contact_minutes"):
-        return []
-    found = []
-    for back in range(periods):
-        start = edition.back(back)
-        where: dict[str, Filter] = {"opened_at": Span(start, edition.back(back - 1))}
-        if edition.segment is not None:
-            where["segment"] = edition.segment
-        kinds: list[dict[str, Filter]] = [
-            {},
-            {"is_contacted": True},
-            {"is_contacted": True, "contact_minutes": Span(0.0, PROMPT_MINUTES)},
-            {"is_resolved": True},
-        ]
-        opened, contacted, prompt, resolved = (number_of(release, {**where, **more}) for more in kinds)
-        if opened.number("rows"):
-            found.append(LoopPeriod(start, opened, contacted, prompt, resolved))
-    return found
-
-
-def number_of(release: Release, where: dict[str, Filter]) -> Row:
-    """How many cases there are of a kind."""
-    return release.counts(LOOP, (), where)[0]
-
-
 def has_voice(release: Release, edition: Edition) -> bool:
     """Whether anybody the edition is about has written or been followed up."""
     own: dict[str, str] = {} if edition.segment is None else {"segment": edition.segment}
-    return any(release.any(mart, own) for mart in ("fct_comments", LOOP)) or release.any(
-        THEMES, edition.whole()
+    return release.any("fct_comments", own) or any(
+        release.any(mart, edition.whole()) for mart in (THEMES, "kpi_closed_loop")
     )
 
 

@@ -361,11 +361,11 @@ def grid(context: Context) -> Grid | None:
     )
 
 
-def grid_cell(context: Context, row: Row | None) -> GridCell:
+def grid_cell(context: Context, row: Row | None, column: str = "satisfaction") -> GridCell:
     """One cell; empty where nobody was asked."""
     if row is None:
         return GridCell(None, "", "")
-    number = context.printer.number(METRIC, row, "satisfaction")
+    number = context.printer.number(METRIC, row, column)
     if number is None:
         return GridCell(None, "few", context.words.gettext(N_("n < 5")))
     if row.text("publish_status") != "ok":

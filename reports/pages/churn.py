@@ -9,13 +9,14 @@ from typing import Any
 
 from markupsafe import Markup
 
-from reports.charts import Bar, Steps, bars, draw, steps
-from reports.figures.measures import ANY, choose
+from reports.charts import HALF, Bar, Steps, bars, draw, steps
+from reports.figures.measures import ANY, COLUMNS, KEY, MART, choose
 from reports.figures.subjects import (
     BRIDGE,
     Curve,
     Reasons,
     churn_reasons,
+    churn_total,
     cohorts,
     mrr_bridge,
     survival_curves,
@@ -27,6 +28,7 @@ from reports.release import Row
 from reports.words import N_
 
 MOST_BARS = 10
+AVOIDABLE = "avoidable_churn_share"
 UNKNOWN = frozenset({"unknown", "other", ""})
 
 
@@ -59,10 +61,12 @@ def title(context: Context, reasons: Reasons, shown: Sequence[Row]) -> Markup:
             reason=reason_name(context, first),
             share=context.printer.percent("churn_reason_share", first, "share"),
         )
-    top = ranked[:3]
-    if len(named) > 3 and top[-1].number("cumulative_share") is not None and all(row in named for row in top):
+    top = leading(ranked)
+    if len(named) > 3 and len(top) > 1 and all(row in named for row in top):
         return context.say(
-            N_("Three reasons account for {share} of those who left: {reasons}"),
+            N_("Three reasons account for {share} of those who left: {reasons}")
+            if len(top) == 3
+            else N_("Two reasons account for {share} of those who left: {reasons}"),
             share=context.printer.percent("churn_reason_share", top[-1], "cumulative_share"),
             reasons=context.formats.list([reason_name(context, row) for row in top]),
         )
@@ -71,6 +75,17 @@ def title(context: Context, reasons: Reasons, shown: Sequence[Row]) -> Markup:
         reason=reason_name(context, first),
         share=context.printer.percent("churn_reason_share", first, "share"),
     )
+
+
+def leading(ranked: Sequence[Row]) -> Sequence[Row]:
+    """The first three reasons or two, so that none as frequent as the last of them is left out."""
+    for most in (3, 2):
+        last, following = ranked[most - 1 : most], ranked[most : most + 1]
+        if not last or last[0].number("cumulative_share") is None:
+            continue
+        if not following or following[0].number("churned_customers") != last[0].number("churned_customers"):
+            return ranked[:most]
+    return ranked[:1]
 
 
 def reasons_figure(context: Context, number: int) -> Figure:
@@ -199,6 +214,7 @@ def build(context: Context) -> dict[str, Any]:
                     figure_id=f"f-{measure.metric}",
                     number=number,
                     height=220,
+                    width=HALF,
                     periods=context.edition.card,
                     empty=N_("No revenue to follow yet."),
                 )
@@ -208,12 +224,54 @@ def build(context: Context) -> dict[str, Any]:
         "rate_figure": measure_figure(
             context, rate, figure_id="f-churn", number=1, empty=N_("No paying customers in this release yet.")
         ),
+        "cost": cost_table(context),
         "revenue_figures": revenue,
         "reasons_figure": reasons_figure(context, number + 1),
         "survival_figure": survival_figure(context, number + 2),
         "cohorts": cohort_table(context),
         "bridge": bridge_table(context),
     }
+
+
+def cost_table(context: Context) -> Table | None:
+    """What the month's departures cost, from the churn mart."""
+    row, printer, words = churn_total(context.release, context.edition), context.printer, context.words
+    if row is None:
+        return None
+    found: list[tuple[str, object | None]] = [
+        (
+            words.gettext(N_("Paying customers at the start")),
+            printer.count("logo_churn_rate", row, "opening_customers"),
+        ),
+        (
+            words.gettext(N_("Of them lost by the end")),
+            printer.count("logo_churn_rate", row, "churned_customers"),
+        ),
+        (
+            words.gettext(N_("Monthly revenue lost with them")),
+            printer.money("logo_churn_rate", row, "churned_mrr"),
+        ),
+        (
+            words.gettext(N_("Monthly revenue at the start")),
+            printer.money("logo_churn_rate", row, "opening_mrr"),
+        ),
+        (words.gettext(N_("Departures for an avoidable reason")), avoidable(context)),
+        (words.gettext(N_("Revenue kept, with expansion")), printer.number("nrr", row, "nrr")),
+        (words.gettext(N_("Revenue kept, without expansion")), printer.number("grr", row, "grr")),
+    ]
+    return Table(
+        "cost",
+        context.now,
+        [words.gettext(N_("Measure")), words.gettext(N_("Value"))],
+        [[label, value] for label, value in found if value is not None],
+    )
+
+
+def avoidable(context: Context) -> Number | None:
+    """The share of departures that somebody could have prevented; none where it may not be shown."""
+    where = context.edition.own(metric=AVOIDABLE, period_start=context.edition.start)
+    rows = context.release.rows(MART, COLUMNS, KEY, where)
+    return context.printer.percent(AVOIDABLE, rows[0], "value") if rows else None
 
 
 COLOURS = ("accent", "s3", "s1", "good")
@@ -271,6 +329,7 @@ def survival_figure(context: Context, number: int) -> Figure:
         "f-survival",
         description=description,
         labelled_by="f-survival-h",
+        width=HALF,
     )
     table = Table(
         "f-survival",

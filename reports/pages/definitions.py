@@ -8,7 +8,7 @@ from typing import Any
 
 from reports.figures.trust import definitions, measured_programmes
 from reports.pages.parts import Context, Table
-from reports.registry import METRICS
+from reports.registry import METRICS, VOCABULARY
 from reports.release import Row
 from reports.words import N_, base_and_exclusions
 
@@ -28,7 +28,15 @@ class Definition:
 def build(context: Context) -> dict[str, Any]:
     """Everything that the definitions page places."""
     programmes = measured_programmes(context.release)
-    rows = sorted(definitions(context.release), key=lambda row: (row.text("family"), row.text("metric")))
+    place = {family: index for index, family in enumerate(VOCABULARY["family"])}
+    rows = sorted(
+        definitions(context.release),
+        key=lambda row: (
+            place.get(row.text("family"), len(place)),
+            row.text("family"),
+            row.text("metric"),
+        ),
+    )
     families: dict[str, list[Definition]] = {}
     for row in rows:
         if row.text("metric") in programmes:

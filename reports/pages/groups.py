@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -9,12 +10,14 @@ from markupsafe import Markup
 
 from reports.figures.subjects import Breakdown
 from reports.glyphs import Whisker, whisker
-from reports.numbers import Number
+from reports.numbers import Number, say
 from reports.pages.parts import Cell, Context, Table, category, status_words
 from reports.release import Row
 from reports.words import N_
 
 MOST_GROUPS = 12
+MOST_HIDDEN = 3
+DIGITS = re.compile(r"([0-9]+)")
 
 
 @dataclass(frozen=True)
@@ -65,11 +68,11 @@ def group_table(
     if order is not None:
         # What is not in the given order follows it.
         place = {value: index for index, value in enumerate(order)}
-        shown.sort(key=lambda row: (place.get(row.text("dimension_value"), len(place)), name_of(row)))
+        shown.sort(key=lambda row: (place.get(row.text("dimension_value"), len(place)), by_name(row)))
     elif is_ranked:
-        shown.sort(key=lambda row: (-(row.number(column) or 0.0), name_of(row)))
+        shown.sort(key=lambda row: (-(row.number(column) or 0.0), by_name(row)))
     else:
-        shown.sort(key=name_of)
+        shown.sort(key=by_name)
     ends = [
         number
         for row in shown
@@ -79,6 +82,7 @@ def group_table(
     reference = None if found.total is None else found.total.number(column)
     ends += [] if reference is None else [reference]
     start, end = (min(ends), max(ends)) if ends else (0.0, 1.0)
+    placed, rest = room_for(context, shown, hidden)
     rows = [
         GroupRow(
             category(context, found.dimension, row.text("dimension_value")),
@@ -90,30 +94,54 @@ def group_table(
             status_words(context, row),
             row.text("publish_status") != "ok",
         )
-        for row in [*shown[:MOST_GROUPS], *hidden[:MOST_GROUPS]]
+        for row in placed
     ]
-    left_out = len(shown[MOST_GROUPS:]) + len(hidden[MOST_GROUPS:])
     subtitle = context.say(
-        N_("{measure} with 95% CI, {period}; dashed line: everyone"),
+        N_("{measure} with 95% CI, {period}; dashed line: everyone; apart: the whole interval beside it"),
         measure=context.words.metric(metric, "title"),
         period=context.period(found.period),
     )
-    if left_out:
-        subtitle += " " + context.say(
-            context.words.ngettext(
-                "One more group is in the data only.", "{count} more groups are in the data only.", left_out
-            ),
-            count=context.formats.number(left_out),
-        )
     return Groups(
         group_id,
         title(context, found, metric, column),
-        subtitle,
+        subtitle + rest,
         context.words.term("dimension", found.dimension),
         value_heading(context, metric),
         tuple(rows),
         data_of(context, found, metric, column, group_id, [*shown, *hidden]),
     )
+
+
+def room_for(context: Context, shown: Sequence[Row], hidden: Sequence[Row]) -> tuple[list[Row], Markup]:
+    """The groups a page has room for, and a sentence about the rest.
+
+    Many groups too small to be shown would drown the few that can be read: they are counted.
+    """
+    rows = [*shown[:MOST_GROUPS], *(hidden if len(hidden) <= MOST_HIDDEN else ())]
+    said = Markup("")
+    more = len(shown[MOST_GROUPS:])
+    if more:
+        said += ". " + context.say(
+            context.words.ngettext(
+                "One more group is in the data only", "{count} more groups are in the data only", more
+            ),
+            count=context.formats.number(more),
+        )
+    if len(hidden) > MOST_HIDDEN:
+        said += ". " + context.say(
+            context.words.ngettext(
+                "{count} group is too small to be shown",
+                "{count} groups are too small to be shown",
+                len(hidden),
+            ),
+            count=context.formats.number(len(hidden)),
+        )
+    return rows, said
+
+
+def by_name(row: Row) -> tuple[tuple[int, str], ...]:
+    """The order of names as people count: group 2 before group 10."""
+    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in DIGITS.split(name_of(row)))
 
 
 def name_of(row: Row) -> str:
@@ -156,46 +184,41 @@ def data_of(
     )
 
 
-def spread_title(context: Context, found: Breakdown, metric: str, column: str) -> Markup:
-    """The ends of the breakdown among groups large enough to judge; a spread, not a test."""
-    judged = [
-        row for row in found.rows if row.text("publish_status") == "ok" and row.number(column) is not None
-    ]
-    dimension = context.words.term("dimension", found.dimension)
-    if len(judged) < 2:
-        return context.say(N_("{dimension}: too few answers to compare groups"), dimension=dimension)
-    judged.sort(key=lambda row: (row.number(column) or 0.0, name_of(row)))
-    lowest, highest = judged[0], judged[-1]
-    return context.say(
-        N_("{dimension}: from {lowest} ({low}) to {highest} ({high})"),
-        dimension=dimension,
-        lowest=category(context, found.dimension, name_of(lowest)),
-        low=context.printer.number(metric, lowest, column),
-        highest=category(context, found.dimension, name_of(highest)),
-        high=context.printer.number(metric, highest, column),
-    )
-
-
 def apart_title(context: Context, found: Breakdown, metric: str, column: str) -> Markup:
-    """Which groups' whole interval lies beside the value of everyone: no league table, no rank."""
-    measure = context.words.metric(metric, "title")
+    """Which groups' whole interval lies beside the value of everyone, under the name of the measure."""
+    return apart(context, found, metric, column, context.words.metric(metric, "title"))
+
+
+def dimension_title(context: Context, found: Breakdown, metric: str, column: str) -> Markup:
+    """The same under the name of the breakdown, where several of one measure stand side by side."""
+    return apart(context, found, metric, column, context.words.term("dimension", found.dimension))
+
+
+def apart(context: Context, found: Breakdown, metric: str, column: str, head: str) -> Markup:
+    """Which groups stand apart from everyone, and where they are: no league table, no rank."""
     total = None if found.total is None else found.total.number(column)
     judged = [row for row in found.rows if row.text("publish_status") == "ok"]
-    if total is None or not judged:
-        return context.say(N_("{measure}: too few cases to compare"), measure=measure)
-    everyone = context.printer.number(metric, found.total, column) if found.total is not None else None
+    if total is None or found.total is None or not judged:
+        return context.say(N_("{head}: too few cases to compare"), head=head)
+    everyone = context.printer.number(metric, found.total, column)
     apart = [row for row in judged if lies_apart(row, total)]
     if not apart:
         return context.say(
-            N_("{measure}: none stands apart from everyone ({everyone})"), measure=measure, everyone=everyone
+            N_("{head}: none stands apart from everyone ({everyone})"), head=head, everyone=everyone
         )
+    names = {
+        f"group{place}": context.say(
+            "{name} ({value})",
+            name=category(context, found.dimension, name_of(row)),
+            value=context.printer.number(metric, row, column),
+        )
+        for place, row in enumerate(sorted(apart, key=by_name))
+    }
     return context.say(
-        N_("{measure}: apart from everyone ({everyone}), with the whole interval: {names}"),
-        measure=measure,
+        N_("{head}, apart from everyone ({everyone}): {names}"),
+        head=head,
         everyone=everyone,
-        names=context.formats.list(
-            [category(context, found.dimension, name_of(row)) for row in sorted(apart, key=name_of)]
-        ),
+        names=say(context.formats.list([f"{{{name}}}" for name in names]), **names),
     )
 
 

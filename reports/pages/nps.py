@@ -8,11 +8,14 @@ from typing import Any
 
 from markupsafe import Markup
 
+from reports.charts import HALF
 from reports.figures.measures import RELATIONAL_FIRST, Measure, State, choose, series
 from reports.figures.subjects import Breakdown, class_shares, mix_effects, nps_compositions, nps_groups
+from reports.figures.voice import THEMES
 from reports.glyphs import Part, parts
 from reports.numbers import Number
-from reports.pages.groups import Groups, group_table, spread_title
+from reports.pages.drivers import theme_drivers
+from reports.pages.groups import Groups, dimension_title, group_table
 from reports.pages.parts import Cell, Context, Figure, Table, status_words
 from reports.pages.trends import measure_figure
 from reports.release import Row
@@ -104,7 +107,7 @@ def groups(context: Context, programme: str, metric: str) -> list[Groups]:
             metric,
             column="nps",
             group_id=f"nps-{programme}-by-{one.dimension}",
-            title=spread_title,
+            title=dimension_title,
         )
         for one in nps_groups(context.release, programme, context.edition)
         if is_judged(one)
@@ -141,6 +144,7 @@ def response_figure(context: Context, programme: str, number: int) -> Figure | N
         figure_id=f"f-response-{programme}",
         number=number,
         height=220,
+        width=HALF,
         empty=N_("Nobody was asked yet."),
     )
 
@@ -216,4 +220,9 @@ def build(context: Context) -> dict[str, Any]:
                 "mix": mix_table(context, measure),
             }
         )
-    return {"heading": context.say(N_("Would customers recommend us?")), "programmes": programmes}
+    return {
+        "heading": context.say(N_("Would customers recommend us?")),
+        "programmes": programmes,
+        "drivers": theme_drivers(context),
+        "is_voiced": context.release.any(THEMES, context.edition.whole(source="survey")),
+    }

@@ -14,7 +14,7 @@ from reports.glyphs import Bullet, Spark, bullet, spark
 from reports.numbers import Number, Printer, say
 from reports.registry import METRICS
 from reports.release import Release, Row
-from reports.sentences import TARGET_WORDS, change_words
+from reports.sentences import TARGET_WORDS, UNSURE_TARGET_WORDS, change_words
 from reports.words import N_, Words
 
 
@@ -118,6 +118,8 @@ class Card:
     spark_ends: tuple[str, str] = ("", "")
     metric: str = ""
     address: str = ""
+    # How many checks about it did not pass, in words.
+    doubt: str = ""
 
 
 @dataclass(frozen=True)
@@ -151,8 +153,8 @@ def base_words(context: Context, metric: str, row: Row) -> Markup:
     return context.say(N_("n = {base}"), base=context.printer.count(metric, row) or "0")
 
 
-def card(context: Context, card_id: str, measure: Measure) -> Card:
-    """The card of a measure, by its state."""
+def card(context: Context, card_id: str, measure: Measure, doubts: int = 0) -> Card:
+    """The card of a measure, by its state; `doubts` is how many checks about it did not pass."""
     metric, row = measure.metric, measure.current
     known = METRICS[metric]
     context = replace(context, printer=context.printer.within(row))
@@ -196,10 +198,12 @@ def card(context: Context, card_id: str, measure: Measure) -> Card:
         elif measure.target is Target.NONE:
             target = context.say(N_("target {target}"), target=target_value)
         else:
-            target = context.say(TARGET_WORDS[measure.target], target=target_value)
+            said = TARGET_WORDS if measure.is_target_sure else UNSURE_TARGET_WORDS
+            target = context.say(said[measure.target], target=target_value)
             target_tone = measure.target.value
     edition = measure.edition
-    starts = [edition.back(back) for back in range(edition.card - 1, -1, -1)]
+    # The line ends where the card's value is: what came later still waits for its outcomes.
+    starts = [edition.back(back, measure.period) for back in range(edition.card - 1, -1, -1)]
     by_start = {r.date("period_start"): r.number("value") for r in measure.rows}
     history = [by_start.get(start) for start in starts]
     drawn = spark(history) if measure.state is not State.SUPPRESSED else None
@@ -228,6 +232,11 @@ def card(context: Context, card_id: str, measure: Measure) -> Card:
         metric=metric,
         address="" if row is None else row.source.address,
         spark_ends=(formats.short_period(starts[0]), formats.short_period(starts[-1])),
+        doubt=words.ngettext("{count} check did not pass", "{count} checks did not pass", doubts).format(
+            count=formats.number(doubts)
+        )
+        if doubts
+        else "",
     )
 
 
@@ -290,5 +299,6 @@ def category(context: Context, dimension: str, value: str) -> str:
     if value in ("unknown", "total"):
         return context.words.term("category", value)
     if dimension == "language":
-        return context.formats.language_name(value)
+        name = context.formats.language_name(value)
+        return name[:1].upper() + name[1:]
     return context.words.term(dimension, value)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
+from reports.checks import in_words, translated
 from reports.figures.trust import (
     RESPONSE_BIAS,
     check_rows,
@@ -13,18 +18,24 @@ from reports.figures.trust import (
     outcome,
     reconciliation,
     rejections,
+    rows_by_period,
     rule_hits,
+    touched,
 )
+from reports.glyphs import Spark, spark
+from reports.numbers import Number
 from reports.pages.parts import Cell, Context, Table, category, status_words
 from reports.pages.summary import trust_facts
-from reports.release import Row
+from reports.release import COUNTED, Row
 from reports.words import N_
 
 MOST_ROWS = 40
+MOST_LETTERS = 280
 
 
 def build(context: Context) -> dict[str, Any]:
     """Everything that the quality page places."""
+    fresh = freshness_rows(context)
     return {
         "heading": context.say(N_("Can we trust these numbers?")),
         "trust": trust_facts(context),
@@ -35,7 +46,11 @@ def build(context: Context) -> dict[str, Any]:
         "reconciliation": reconciliation_table(context),
         "rejections": rejections_table(context),
         "rules": rules_table(context),
-        "freshness": freshness_table(context),
+        "fresh": fresh,
+        "fresh_ends": tuple(
+            context.formats.short_period(context.edition.back(back)) for back in (context.edition.card - 1, 0)
+        ),
+        "freshness": freshness_table(context, fresh),
         "manifest": manifest_table(context),
         "marts": marts_table(context),
     }
@@ -97,8 +112,8 @@ def every_check(context: Context) -> Table | None:
                 words.term("check_kind", row.text("kind")),
                 words.term("suite", row.text("suite")),
                 row.text("subject"),
-                row.text("expected"),
-                row.text("observed"),
+                in_words(words, row.text("expected")),
+                in_words(words, row.text("observed")),
                 words.term("check_status", outcome(row)),
                 row.text("message"),
             ]
@@ -126,6 +141,7 @@ def not_passed_table(context: Context) -> Table | None:
             words.gettext(N_("Expected")),
             words.gettext(N_("Observed")),
             words.gettext(N_("Result")),
+            words.gettext(N_("Touches")),
             words.gettext(N_("Message")),
         ],
         [
@@ -133,15 +149,33 @@ def not_passed_table(context: Context) -> Table | None:
                 row.text("check_id"),
                 words.term("suite", row.text("suite")) or "–",
                 row.text("subject"),
-                row.text("expected") or "–",
-                row.text("observed") or "–",
+                in_words(words, row.text("expected")) or "–",
+                in_words(words, row.text("observed")) or "–",
                 words.term("check_status", outcome(row)),
-                Cell(row.text("message")[:280], muted=True),
+                touched_words(context, row),
+                message_of(context, row),
             ]
             for row in rows[:MOST_ROWS]
         ],
         is_text=True,
     )
+
+
+def touched_words(context: Context, row: Row) -> str:
+    """The headline measures that a check is about, by the names of their cards."""
+    titles = dict.fromkeys(context.words.metric(metric, "title") for metric in touched(row))
+    return context.formats.list(list(titles)) if titles else "–"
+
+
+def message_of(context: Context, row: Row) -> Cell | Markup | str:
+    """What the gate says of a check, where that is more than what was expected and observed."""
+    text = row.text("message")[:MOST_LETTERS]
+    if row.text("kind") == "expectation" and translated(context.words, row.text("expected")) is not None:
+        return "–"
+    if context.words.language == "en":
+        return Cell(text, muted=True)
+    # The descriptions of dbt tests are the project's own English.
+    return Markup('<span class="muted" lang="en">{text}</span>').format(text=text)
 
 
 def reconciliation_table(context: Context) -> Table | None:
@@ -184,8 +218,12 @@ def rejections_table(context: Context) -> Table | None:
         words.gettext(N_("Rejected rows by rule, most first")),
         [words.gettext(N_("Table")), words.gettext(N_("Reason")), words.gettext(N_("Rows"))],
         [
-            [f"{system}.{table}", rejection(context, reason), context.formats.number(count)]
-            for system, table, reason, count in found[:MOST_ROWS]
+            [
+                f"{row.text('system')}.{row.text('table_name')}",
+                rejection(context, row.text("reason")),
+                context.printer.count("rows", row, COUNTED),
+            ]
+            for row in found[:MOST_ROWS]
         ],
         words=(1,),
     )
@@ -197,17 +235,51 @@ def rejection(context: Context, reason: str) -> str:
     return context.words.registry("rejection", kind) + colon + column
 
 
-def freshness_table(context: Context) -> Table | None:
-    """The newest record of every fact."""
+@dataclass(frozen=True)
+class Fresh:
+    """A fact's newest record, its rows, and a line of the rows of each month."""
+
+    name: str
+    newest: str
+    rows: Number | None
+    month: Number | None
+    line: Spark | None
+
+
+def freshness_rows(context: Context) -> list[Fresh]:
+    """How far each fact reaches, and how many rows each of the last months brought."""
+    edition, formats = context.edition, context.formats
+    starts = [edition.back(back) for back in range(edition.card - 1, -1, -1)]
+    found = []
+    for one in freshness(context.release):
+        counted = rows_by_period(context.release, one.mart, edition, starts)
+        found.append(
+            Fresh(
+                one.mart,
+                formats.instant(one.newest),
+                context.printer.count("rows", one.rows, COUNTED),
+                context.printer.count("rows", counted[-1], COUNTED),
+                spark([row.number(COUNTED) for row in counted]),
+            )
+        )
+    return found
+
+
+def freshness_table(context: Context, rows: Sequence[Fresh]) -> Table | None:
+    """The newest record of every fact, as data."""
     words = context.words
-    found = freshness(context.release)
-    if not found:
+    if not rows:
         return None
     return Table(
         "freshness",
         words.gettext(N_("The newest record of every fact")),
-        [words.gettext(N_("Fact")), words.gettext(N_("Newest record")), words.gettext(N_("Rows"))],
-        [[one.mart, context.formats.instant(one.newest), context.formats.number(one.rows)] for one in found],
+        [
+            words.gettext(N_("Fact")),
+            words.gettext(N_("Newest record")),
+            words.gettext(N_("Rows")),
+            context.now,
+        ],
+        [[one.name, one.newest, one.rows, one.month or Cell("–", muted=True)] for one in rows],
     )
 
 
@@ -311,14 +383,14 @@ def manifest_table(context: Context) -> Table | None:
         "manifest",
         words.gettext(N_("What the release says of itself")),
         [words.gettext(N_("Entry")), words.gettext(N_("Value"))],
-        [[name, value] for name, value in found],
+        [[words.term("manifest", name), value] for name, value in found],
         is_text=True,
     )
 
 
 def marts_table(context: Context) -> Table | None:
     """Every published table and its rows."""
-    words, formats, release = context.words, context.formats, context.release
+    words, release = context.words, context.release
     names = release.tables()
     if not names:
         return None
@@ -326,5 +398,5 @@ def marts_table(context: Context) -> Table | None:
         "tables",
         words.gettext(N_("Published tables")),
         [words.gettext(N_("Table")), words.gettext(N_("Rows"))],
-        [[name, formats.number(release.count(name))] for name in names],
+        [[name, context.printer.count("rows", release.counts(name, ())[0], COUNTED)] for name in names],
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from reports.charts import Line, Stack, Trend, draw, stacks, trend
+from reports.charts import HALF, Line, Stack, Trend, draw, stacks, trend
 from reports.figures.measures import ANY, COLUMNS, KEY, MART, choose
 from reports.figures.subjects import (
     backlog,
@@ -19,9 +19,18 @@ from reports.figures.subjects import (
     sla,
 )
 from reports.numbers import text_of
-from reports.pages.groups import Groups, apart_title, group_table
+from reports.pages.groups import Groups, dimension_title, group_table
 from reports.pages.parts import Cell, Context, Figure, Table, category, status_words
-from reports.pages.trends import axis_value, measure_figure, month_axis, month_span, points, trend_note
+from reports.pages.trends import (
+    axis_value,
+    happened,
+    joined,
+    measure_figure,
+    month_axis,
+    month_span,
+    points,
+    trend_note,
+)
 from reports.release import Row
 from reports.words import N_
 
@@ -78,6 +87,7 @@ def percentiles_figure(context: Context, number: int, clock: str, *, is_headline
         lines.append(Line(found, text, colour, dash))
     if not lines:
         lines.append(Line(points(context, months, by_month, MEDIAN, "median_minutes", None, None), "", "s1"))
+    events, undertaken = happened(context, MEDIAN, months)
     drawing = Trend(
         lines=lines,
         ticks=month_axis(months, formats),
@@ -85,6 +95,7 @@ def percentiles_figure(context: Context, number: int, clock: str, *, is_headline
         zero=True,
         durations=True,
         bounds=(0.0, None),
+        events=events,
     )
     description = words.gettext(
         N_(
@@ -101,8 +112,19 @@ def percentiles_figure(context: Context, number: int, clock: str, *, is_headline
         title,
         subtitle,
         drawing=svg,
-        note=trend_note(context, rows, months, "median_minutes"),
+        note=joined(
+            trend_note(context, rows, months, "median_minutes"), unreached_note(context, rows), undertaken
+        ),
         table=response_table(context, rows, figure_id),
+    )
+
+
+def unreached_note(context: Context, rows: list[Row]) -> Markup | None:
+    """Why the line of the slowest tenth may break while the typical wait is known."""
+    if all(row.number("p90_minutes") is not None for row in rows if row.number("median_minutes") is not None):
+        return None
+    return context.say(
+        N_("A gap in the slowest tenth: more than one request in ten went unanswered, or too few were made.")
     )
 
 
@@ -226,26 +248,28 @@ def build(context: Context) -> dict[str, Any]:
                     figure_id=f"f-{measure.metric.replace('_', '-')}",
                     number=number,
                     height=220,
+                    width=HALF,
                     periods=context.edition.card,
                     empty=N_("No solved cases to follow yet."),
                 )
             )
+    tables = [groups_table(context, dimension, 12) for dimension in ("channel", "priority", "team")]
     return {
         "heading": context.say(N_("How fast do we answer?")),
-        "figures": figures,
-        "groups": [
-            table
-            for table in (
-                groups_table(context, dimension, 12) for dimension in ("channel", "priority", "team")
-            )
-            if table
-        ],
+        "waits": beside(figures, [table for table in tables if table]),
         "sla_figure": sla_figure,
         "sla": sla_table(context),
         "sla_groups": sla_groups(context),
         "solved": solved,
         "backlog_figure": backlog_figure(context, number + 1),
     }
+
+
+def beside(figures: list[Figure], tables: list[Table]) -> list[tuple[Figure, list[Table]]]:
+    """Each figure with the tables that stand at its side: two at the first, the rest at the last."""
+    if len(figures) == 1:
+        return [(figures[0], tables)]
+    return [(figures[0], tables[:2]), (figures[1], tables[2:])]
 
 
 def sla_groups(context: Context) -> list[Groups]:
@@ -257,7 +281,9 @@ def sla_groups(context: Context) -> list[Groups]:
         )
         if one is not None and len(one.rows) > 1:
             found.append(
-                group_table(context, one, "sla_attainment", group_id=f"sla-by-{dimension}", title=apart_title)
+                group_table(
+                    context, one, "sla_attainment", group_id=f"sla-by-{dimension}", title=dimension_title
+                )
             )
     return found
 
@@ -310,7 +336,28 @@ def sla_table(context: Context) -> Table | None:
 
 
 AGE_WORDS = (N_("under a day"), N_("1–3 days"), N_("3–7 days"), N_("7–30 days"), N_("over 30 days"))
-AGE_TONES = ("zone", "bar2", "accent", "s3", "s1")
+AGE_TONES = ("zone", "bar2", "accent", "s1", "s3")
+
+
+def backlog_title(context: Context, rows: list[Row], columns: list[str]) -> Markup:
+    """How many requests are open, how many of them are old, and the most there were in these weeks."""
+    last, printer = rows[-1], context.printer
+    most = max(rows, key=lambda row: row.number("open_tickets") or 0.0)
+    parts: dict[str, object] = {
+        "day": context.formats.date(last.date("date_day") or context.edition.start),
+        "open": printer.count("backlog_open", last, "open_tickets") or "0",
+        "most": printer.count("backlog_open", most, "open_tickets") or "0",
+    }
+    if len(columns) != len(AGE_WORDS) or not last.number("open_tickets"):
+        return context.say(N_("{open} requests were open on {day}; the most in these weeks: {most}"), **parts)
+    return context.say(
+        N_(
+            "{open} requests were open on {day}, {old} of them for over 30 days; the most open in these "
+            "weeks: {most}"
+        ),
+        old=printer.count("backlog_open", last, columns[-1]) or "0",
+        **parts,
+    )
 
 
 def backlog_figure(context: Context, number: int) -> Figure:
@@ -328,11 +375,7 @@ def backlog_figure(context: Context, number: int) -> Figure:
             empty=context.say(N_("No requests were open at the end of a day.")),
         )
     last = rows[-1]
-    title = context.say(
-        N_("{open} requests were open on {day}"),
-        open=printer.count("backlog_open", last, "open_tickets") or "0",
-        day=formats.date(last.date("date_day") or context.edition.start),
-    )
+    title = backlog_title(context, rows, columns)
     table = Table(
         "f-backlog",
         words.gettext(N_("Open requests, newest first")),

@@ -6,12 +6,12 @@ from typing import Any
 
 from markupsafe import Markup
 
-from reports.figures.measures import COLUMNS, KEY, MART, Measure, State, headline_measures
-from reports.figures.subjects import churn_total, headline_clock
-from reports.figures.trust import trust
-from reports.numbers import Number, text_of
+from reports.figures.measures import COLUMNS, KEY, MART, Measure, State, Target, headline_measures
+from reports.figures.subjects import headline_clock
+from reports.figures.trust import doubts, trust
+from reports.numbers import text_of
 from reports.pages import churn, nps, response
-from reports.pages.parts import Context, Table, card, category
+from reports.pages.parts import Context, card, category
 from reports.pages.trends import measure_figure
 from reports.registry import METRICS
 from reports.sentences import key_messages
@@ -25,6 +25,9 @@ def build(context: Context) -> dict[str, Any]:
     first = dict((spec.id, measure) for spec, measure in measures)
     recommended = first["nps"]
     moved = [m for _, m in measures if m.state in (State.ROSE, State.FELL)]
+    aimed = [m for _, m in measures if m.target is not Target.NONE]
+    unsure = doubts(context.release)
+    href = f"{file_name('quality', words.language)}#checks"
     known = [m for _, m in measures if m.current is not None]
     return {
         "heading": context.say(N_("Customer experience, {month}"), month=context.now),
@@ -33,7 +36,15 @@ def build(context: Context) -> dict[str, Any]:
             context.printer,
             where=lambda measure: where_to_start(context, measure),
         ),
-        "cards": [card(context, f"card-{spec.id}", measure) for spec, measure in measures],
+        "cards": [
+            card(
+                context,
+                f"card-{spec.id}",
+                measure,
+                0 if measure.state is State.NO_DATA else unsure.get(measure.metric, 0),
+            )
+            for spec, measure in measures
+        ],
         "moved": context.say(
             words.ngettext(
                 "{moved} of {known} measure moved beyond chance",
@@ -43,6 +54,15 @@ def build(context: Context) -> dict[str, Any]:
             moved=formats.number(len(moved)),
             known=formats.number(len(known)),
         ),
+        "targets": context.say(
+            words.ngettext("{met} of {known} target met", "{met} of {known} targets met", len(aimed)),
+            met=formats.number(len([m for m in aimed if m.target is Target.MET])),
+            known=formats.number(len(aimed)),
+        )
+        if aimed
+        else None,
+        "checks_href": href,
+        "checked": checked(context, href),
         "nps_figure": measure_figure(
             context,
             recommended,
@@ -54,7 +74,7 @@ def build(context: Context) -> dict[str, Any]:
         "composition_title": nps.composition_title(context, recommended),
         "groups": nps.groups(context, recommended.programme, recommended.metric)[:1],
         "reasons_figure": churn.reasons_figure(context, 2),
-        "churn_facts": churn_facts(context),
+        "churn_facts": churn.cost_table(context),
         "response_figure": response.percentiles_figure(
             context, 3, headline_clock(context.release, context.edition)
         ),
@@ -64,7 +84,6 @@ def build(context: Context) -> dict[str, Any]:
     }
 
 
-AVOIDABLE = "avoidable_churn_share"
 # Where a leader can begin: the breakdowns that somebody answers for.
 BREAKDOWNS = ("team", "channel", "topic", "priority", "segment", "plan", "product", "stage")
 MOST_GROUPS = 3
@@ -104,7 +123,10 @@ def where_to_start(context: Context, measure: Measure) -> Markup:
                 "signal": wrong,
             },
         )
-        if measure.edition.segment is None and other.text("publish_status") == "ok"
+        if measure.edition.segment is None
+        and other.text("publish_status") == "ok"
+        # Nobody can begin where nobody knows who it was.
+        and other.text("dimension_value") != "unknown"
     ]
     if not found:
         return link
@@ -126,45 +148,17 @@ def where_to_start(context: Context, measure: Measure) -> Markup:
     )
 
 
-def churn_facts(context: Context) -> Table | None:
-    """What the month's departures cost, from the churn mart."""
-    row, printer, words = churn_total(context.release, context.edition), context.printer, context.words
-    if row is None:
+def checked(context: Context, href: str) -> Markup | None:
+    """How many of the data checks passed, and where they stand; none when the release records none."""
+    facts = trust(context.release, context.edition)
+    if not facts.checks:
         return None
-    found: list[tuple[str, object | None]] = [
-        (
-            words.gettext(N_("Paying customers at the start")),
-            printer.count("logo_churn_rate", row, "opening_customers"),
-        ),
-        (
-            words.gettext(N_("Of them lost by the end")),
-            printer.count("logo_churn_rate", row, "churned_customers"),
-        ),
-        (
-            words.gettext(N_("Monthly revenue lost with them")),
-            printer.money("logo_churn_rate", row, "churned_mrr"),
-        ),
-        (
-            words.gettext(N_("Monthly revenue at the start")),
-            printer.money("logo_churn_rate", row, "opening_mrr"),
-        ),
-        (words.gettext(N_("Departures for an avoidable reason")), avoidable(context)),
-        (words.gettext(N_("Revenue kept, with expansion")), printer.number("nrr", row, "nrr")),
-        (words.gettext(N_("Revenue kept, without expansion")), printer.number("grr", row, "grr")),
-    ]
-    return Table(
-        "cost",
-        context.now,
-        [words.gettext(N_("Measure")), words.gettext(N_("Value"))],
-        [[label, value] for label, value in found if value is not None],
+    said = context.say(
+        N_("{passed} of {checks} data checks passed"),
+        passed=context.formats.number(facts.passed),
+        checks=context.formats.number(facts.checks),
     )
-
-
-def avoidable(context: Context) -> Number | None:
-    """The share of departures that somebody could have prevented; none where it may not be shown."""
-    where = context.edition.own(metric=AVOIDABLE, period_start=context.edition.start)
-    rows = context.release.rows(MART, COLUMNS, KEY, where)
-    return context.printer.percent(AVOIDABLE, rows[0], "value") if rows else None
+    return Markup('<a href="{href}">{said}</a>').format(href=href, said=said)
 
 
 def trust_facts(context: Context) -> list[tuple[str, object, object, str]]:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from reports.figures.measures import COLUMNS, KEY, MART, Edition
 from reports.figures.subjects import Breakdown, breakdown, staff
 from reports.glyphs import whisker
-from reports.pages.groups import GroupRow, Groups, apart_title, group_table, name_of
+from reports.pages.groups import GroupRow, Groups, apart_title, by_name, group_table, name_of, room_for
 from reports.pages.parts import STATUS_WORDS, Cell, Context, Table, category
 from reports.release import Release, Row
 from reports.words import N_
@@ -49,7 +49,7 @@ def groups(context: Context, dimension: str) -> list[Groups]:
     found = []
     for metric, programme in MEASURES:
         funnel = staff(context.release, metric, dimension, context.edition)
-        if len(funnel) > 1:
+        if len(funnel) > 1 and any(row.number("standardised_rate") is not None for row in funnel):
             found.append(funnel_table(context, metric, dimension, funnel))
             continue
         own = {"metric": metric, "programme": programme}
@@ -80,6 +80,12 @@ def funnel_table(context: Context, metric: str, dimension: str, rows: Sequence[R
     start, end = (min(ends), max(ends)) if ends else (0.0, 1.0)
     group_id = f"{dimension}-{metric.replace('_', '-')}"
     period = rows[0].date("period_start")
+    placed, rest = room_for(
+        context,
+        sorted((row for row in rows if row.number("standardised_rate") is not None), key=by_name),
+        sorted((row for row in rows if row.number("standardised_rate") is None), key=by_name),
+    )
+    placed.sort(key=by_name)
     return Groups(
         group_id,
         funnel_title(context, metric, dimension, rows),
@@ -90,7 +96,8 @@ def funnel_table(context: Context, metric: str, dimension: str, rows: Sequence[R
             ),
             measure=words.metric(metric, "title"),
             period=context.formats.quarter(period or context.edition.start),
-        ),
+        )
+        + rest,
         words.term("dimension", dimension),
         words.gettext(N_("Comparable")),
         tuple(
@@ -112,7 +119,7 @@ def funnel_table(context: Context, metric: str, dimension: str, rows: Sequence[R
                 row.text("publish_status") != "ok",
                 printer.number(metric, row, "rate"),
             )
-            for row in rows
+            for row in placed
         ),
         Table(
             group_id,
@@ -157,7 +164,11 @@ def funnel_table(context: Context, metric: str, dimension: str, rows: Sequence[R
 def staff_words(context: Context, row: Row) -> str:
     """Why a team has no number: only a small base hides one here, and larger ones than elsewhere."""
     hidden = STATUS_WORDS["suppressed"]
-    return "" if row.text("publish_status") == "ok" else context.words.gettext(hidden)
+    if row.text("publish_status") != "ok":
+        return context.words.gettext(hidden)
+    return (
+        "" if row.number("standardised_rate") is not None else context.words.gettext(N_("cannot be compared"))
+    )
 
 
 def funnel_title(context: Context, metric: str, dimension: str, rows: Sequence[Row]) -> Markup:
@@ -177,8 +188,12 @@ def funnel_title(context: Context, metric: str, dimension: str, rows: Sequence[R
 
 
 def is_comparable(one: Breakdown) -> bool:
-    """Whether there are groups with a name, and more than one."""
-    return len(one.rows) > 1 and any(row.text("dimension_value") != "unknown" for row in one.rows)
+    """Whether there are groups with a name, more than one, and a value to show."""
+    return (
+        len(one.rows) > 1
+        and any(row.text("dimension_value") != "unknown" for row in one.rows)
+        and any(row.number("value") is not None for row in one.rows)
+    )
 
 
 def build(context: Context) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from reports.charts import Line, Point, Trend, cut_ends, draw, trend
+from reports.charts import WIDE, Event, Line, Point, Trend, cut_ends, draw, trend
+from reports.figures.initiatives import initiatives, place_of
 from reports.figures.measures import Edition, Measure, series
 from reports.formats import Formats
-from reports.numbers import text_of
+from reports.numbers import say, text_of
 from reports.pages.parts import Cell, Context, Figure, Table, interval, status_words
 from reports.registry import METRICS
 from reports.release import Row
@@ -87,6 +88,25 @@ def points(
     return result
 
 
+def happened(
+    context: Context, metric: str, months: Sequence[dt.date]
+) -> tuple[tuple[Event, ...], Markup | None]:
+    """What was undertaken for the measure in these periods: lines on its axis, and a sentence about them."""
+    events, names = [], dict[str, Markup]()
+    for row in initiatives(context.release, metric):
+        day = row.date("started_date")
+        place = None if day is None else place_of(day, months, context.edition)
+        if day is None or place is None or not months[0] < day:
+            continue
+        name = row.text("name") or row.text("initiative_id")
+        events.append(Event(place, name))
+        names[f"event{len(names)}"] = context.say("{name} ({day})", name=name, day=context.formats.date(day))
+    if not events:
+        return (), None
+    listed = say(context.formats.list([f"{{{key}}}" for key in names]), **names)
+    return tuple(events), context.say(N_("Upright lines, the start of: {events}."), events=listed)
+
+
 SUBTITLE = N_("{metric}: {definition}. With 95% confidence band; {programme}")
 
 
@@ -98,13 +118,14 @@ def measure_figure(
     number: int,
     empty: str,
     height: int = 280,
+    width: int = WIDE,
     periods: int | None = None,
 ) -> Figure:
     """The trend of a headline measure over the last periods, and the partial one after them."""
     words, formats, printer = context.words, context.formats, context.printer
     metric = measure.metric
     known = METRICS[metric]
-    title = headline(measure, printer)
+    title = unstopped(headline(measure, printer))
     subtitle = words.gettext(SUBTITLE).format(
         metric=words.metric(metric, "title"),
         definition=words.metric(metric, "definition"),
@@ -124,6 +145,7 @@ def measure_figure(
     if measure.current is not None and measure.has_target:
         target = printer.number(metric, measure.current, "target")
     last = next((p for p in reversed(line) if p.value is not None and not p.partial), None)
+    events, undertaken = happened(context, metric, months)
     last_text = "" if last is None or last.value is None else printer.value(metric, last.value)
     drawing = Trend(
         lines=[Line(line, last_text)],
@@ -134,6 +156,7 @@ def measure_figure(
         durations=known.unit == "minutes",
         zero=known.unit == "minutes",
         height=height,
+        events=events,
         bounds=known.scale or ((0.0, None) if known.unit in ("minutes", "count", "ratio") else (None, None)),
     )
     description = words.gettext(
@@ -145,21 +168,58 @@ def measure_figure(
         finding=text_of(title),
     )
     svg = draw(
-        lambda width: trend(drawing, width), figure_id, description=description, labelled_by=f"{figure_id}-h"
+        lambda wide: trend(drawing, wide),
+        figure_id,
+        description=description,
+        labelled_by=f"{figure_id}-h",
+        width=width,
     )
-    note = trend_note(context, rows, months)
-    if cut_ends(line, drawing.bounds):
-        beyond = context.say(
-            N_(
-                "Dashes at the edge: the interval’s formula reaches beyond what is possible; it is drawn to "
-                "the edge and stands in full in the table."
-            )
-        )
-        note = beyond if note is None else Markup(" ").join((note, beyond))
-    if any(p.partial and by_month[months[p.index]].text("publish_status") != "immature" for p in line):
-        waiting = context.say(N_("Dotted end: most outcomes are still to come, so an earlier period speaks."))
-        note = waiting if note is None else Markup(" ").join((waiting, note))
+    note = joined(
+        waiting_note(context, measure, line, months, by_month),
+        trend_note(context, rows, [month for month in months if month <= measure.period]),
+        cut_note(context) if cut_ends(line, drawing.bounds) else None,
+        undertaken,
+    )
     return Figure(figure_id, number, title, subtitle, drawing=svg, note=note, table=table)
+
+
+def joined(*sentences: Markup | None) -> Markup | None:
+    """The sentences of a note that there are, one after another."""
+    return Markup(" ").join(one for one in sentences if one is not None) or None
+
+
+def cut_note(context: Context) -> Markup:
+    """Why an interval ends at the edge of what is possible."""
+    return context.say(
+        N_(
+            "Dashes at the edge: the interval’s formula reaches beyond what is possible; it is drawn to "
+            "the edge and stands in full in the table."
+        )
+    )
+
+
+def waiting_note(
+    context: Context,
+    measure: Measure,
+    line: Sequence[Point],
+    months: Sequence[dt.date],
+    rows: Mapping[dt.date | None, Row],
+) -> Markup | None:
+    """Which period speaks where the last is not through, and what the dotted end after it is."""
+    if measure.period == measure.edition.start:
+        return None
+    said = context.say(
+        N_("The latest period that is through: {month}."), month=context.formats.period(measure.period)
+    )
+    if any(p.partial and rows[months[p.index]].text("publish_status") != "immature" for p in line):
+        open_end = N_("Dotted end: most outcomes are still to come, so an earlier period speaks.")
+        return joined(context.say(open_end), said)
+    return said
+
+
+def unstopped(sentence: Markup) -> Markup:
+    """A sentence as a heading: without its full stop."""
+    return sentence.removesuffix(".")
 
 
 def trend_note(

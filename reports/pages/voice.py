@@ -16,11 +16,11 @@ from reports.figures.voice import (
     Themes,
     disliked,
     has_voice,
-    loop,
     quotes,
     themes,
 )
 from reports.numbers import Number, text_of
+from reports.pages.loop import panel
 from reports.pages.parts import Cell, Context, Figure, Table, status_words
 from reports.pages.trends import measure_figure
 from reports.release import Release, Row
@@ -158,6 +158,7 @@ def themes_table(context: Context, found: Themes, table_id: str) -> Table:
             words.gettext(N_("Base")),
             words.gettext(N_("Period before")),
             words.gettext(N_("Change")),
+            words.gettext(N_("NPS of those who name it")),
             words.gettext(N_("Note")),
         ],
         [
@@ -172,10 +173,21 @@ def themes_table(context: Context, found: Themes, table_id: str) -> Table:
                 printer.count(METRIC, row) or dash,
                 printer.percent(METRIC, row, "previous_share", 1) or dash,
                 printer.points(METRIC, row, "change") or dash,
+                said_nps(context, row) or dash,
                 Cell(change_note(context, row), muted=True),
             ]
             for row in found.rows
         ],
+    )
+
+
+def said_nps(context: Context, row: Row) -> Number | None:
+    """The NPS of those who name a theme, where a score came with the text."""
+    value = row.number("nps")
+    return (
+        None
+        if value is None
+        else context.printer.make(context.formats.signed(value, 0), METRIC, row, "nps", value)
     )
 
 
@@ -340,50 +352,6 @@ def verbatim(context: Context, quote: Quote) -> Verbatim:
     return Verbatim(text, code if code.isalpha() and len(code) == 2 else "", tuple(facts))
 
 
-def loop_table(context: Context) -> Table | None:
-    """Cases opened for unhappy customers and what became of them, newest first."""
-    found = loop(context.release, context.edition)
-    if not found:
-        return None
-    words, printer = context.words, context.printer
-    return Table(
-        "closed-loop",
-        words.gettext(N_("Cases by period of opening (UTC), as they stand now")),
-        [
-            words.gettext(N_("Period")),
-            words.gettext(N_("Opened")),
-            words.gettext(N_("Contacted")),
-            words.gettext(N_("Of them within 2 days")),
-            words.gettext(N_("Resolved")),
-        ],
-        [
-            [
-                context.formats.short_period(one.start),
-                *(
-                    printer.count("loop_contact_rate", row, "rows") or "0"
-                    for row in (one.opened, one.contacted, one.prompt, one.resolved)
-                ),
-            ]
-            for one in found
-        ],
-    )
-
-
-def loop_title(context: Context) -> Markup:
-    """How many of the last period's cases were contacted and resolved."""
-    found = loop(context.release, context.edition)
-    if not found:
-        return context.say(N_("No cases were opened for unhappy customers"))
-    newest, count = found[0], context.printer.count
-    return context.say(
-        N_("{month} – cases opened: {opened}, contacted: {contacted}, resolved: {resolved}"),
-        month=context.formats.period(newest.start),
-        opened=count("loop_contact_rate", newest.opened, "rows"),
-        contacted=count("loop_contact_rate", newest.contacted, "rows"),
-        resolved=count("loop_contact_rate", newest.resolved, "rows"),
-    )
-
-
 def build(context: Context) -> dict[str, Any]:
     """Everything that the page on the voice of the customer places."""
     found = [
@@ -408,6 +376,5 @@ def build(context: Context) -> dict[str, Any]:
         if tone.rows
         else None,
         "quotes": [verbatim(context, quote) for quote in quotes(context.release, context.edition)],
-        "loop": loop_table(context),
-        "loop_title": loop_title(context),
+        "loop": panel(context),
     }

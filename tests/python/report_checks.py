@@ -24,7 +24,8 @@ def faults(folder: Path) -> list[str]:
             f"{page.name}: id {one} twice" for one in sorted({one for one in ids if ids.count(one) > 1})
         ]
         for link in tree.xpath("//a/@href|//link/@href"):
-            if not (link[1:] in ids if link.startswith("#") else (folder / link).is_file()):
+            file, _, anchor = link.partition("#")
+            if not (anchor in ids if anchor and not file else (folder / file).is_file()):
                 found.append(f"{page.name}: {link} leads nowhere")
         if len(text.encode()) > 250_000:
             found.append(f"{page.name}: {len(text.encode())} bytes")

@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from journey_fixture import IMPACT_COLUMNS, JOURNEY_COLUMNS, journey_rows, with_impacts
 
 MART_COLUMNS: dict[str, dict[str, str]] = {
+    **JOURNEY_COLUMNS,
     "marts.kpi_metric_values": {
         "metric": "text",
         "programme": "text",
@@ -266,6 +268,7 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "ci_high": "double",
     },
     "marts.kpi_comment_themes": {
+        **IMPACT_COLUMNS,
         "source": "text",
         "theme": "text",
         "period_grain": "text",
@@ -315,6 +318,12 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "is_contacted": "boolean",
         "is_resolved": "boolean",
         "opened_at": "timestamp",
+    },
+    "marts.dim_initiatives": {
+        "initiative_id": "text",
+        "name": "text",
+        "metric": "text",
+        "started_date": "date",
     },
     "marts.dim_metrics": {
         "metric": "text",
@@ -1066,8 +1075,9 @@ def demo(months: int = 25) -> Rows:
                 "publish_status": "ok",
             }
         )
-    for mart, found in {**attribute_rows(), **sample_rows()}.items():
-        rows[mart] += found
+    for more in (attribute_rows(), sample_rows(), journey_rows(LAST, month_back(1))):
+        for mart, found in more.items():
+            rows[mart] += found
     for metric, name, formula in (
         ("nps_rel", "Relational NPS", "100 × (promoters − detractors) / answers"),
         ("logo_churn_rate", "Logo churn rate", "customers lost by the end / customers at the start"),
@@ -1092,7 +1102,7 @@ def demo(months: int = 25) -> Rows:
             }
         )
     rows["marts.kpi_metric_values"] += group_values()
-    rows["marts.kpi_comment_themes"] += theme_rows()
+    rows["marts.kpi_comment_themes"] += with_impacts(theme_rows())
     for dimension, unit, rate, base, status in (
         ("team", "Billing", 0.93, 300, "within"),
         ("team", "Setup", 0.71, 240, "below"),
@@ -1153,6 +1163,21 @@ def demo(months: int = 25) -> Rows:
                 "is_contacted": number % 3 != 0,
                 "is_resolved": number % 4 == 1,
                 "opened_at": dt.datetime.combine(month_back(number % 3), dt.time(8)),
+            }
+        )
+    for number, (name, metric) in enumerate(
+        (
+            ("Longer hours in Vilnius", "frt_human_median"),
+            ("A new price list", None),
+            ("A blog", "bounce_rate"),
+        )
+    ):
+        rows["marts.dim_initiatives"].append(
+            {
+                "initiative_id": f"I{number}",
+                "name": name,
+                "metric": metric,
+                "started_date": month_back(3 + number) + dt.timedelta(days=9),
             }
         )
     for rule, name, hits in (("22", "N/A is no answer", 12), ("8", "from the future", 0)):
@@ -1234,7 +1259,7 @@ HOSTILE = (
     "</p></svg><script>alert(document.cookie)</script>",
     "<img src=x onerror=alert(1)> {{ 7*7 }} {% raw %} {name}",
     '=HYPERLINK("x","click") ]]> &lt;b&gt; \' \\ %s %(x)s',
-    "A" * 120,
+    "A" * 200_000,
 )
 
 
@@ -1276,8 +1301,13 @@ def hostile() -> Rows:
         row["nps_class"] = HOSTILE[0]
     for row in rows["marts.kpi_comment_themes"]:
         row["theme"] = row["theme"] if row["theme"] == "any" else HOSTILE[0] + row["theme"]
+    for row in rows["marts.kpi_journey_stages"]:
+        row["stage"] = row["stage"] if row["stage"] == "total" else HOSTILE[0] + row["stage"]
+        row["channel"] = row["channel"] if row["channel"] == "total" else HOSTILE[1] + row["channel"]
     for row in rows["quality.rule_hits"]:
         row["rule_name"], row["table_name"], row["action"] = HOSTILE[0], HOSTILE[1], HOSTILE[2]
+    for row in rows["marts.dim_initiatives"]:
+        row["name"], row["metric"] = HOSTILE[0] + HOSTILE[1], None
     for row in rows["quality.release"]:
         row["version"], row["variables"] = HOSTILE[1], HOSTILE[0]
     for mart in ("marts.kpi_csi_attributes", "marts.kpi_csi_importance"):

@@ -20,6 +20,8 @@ HITS = {
     ("4", "reject", "ticket_events"): 1,
     ("4", "reject", "ticket_messages"): 1,
     ("4", "reject", "subscription_changes"): 2,
+    ("4", "warn", "events"): 1,
+    ("4", "warn", "exposures"): 1,
     ("5", "reject", "subscriptions"): 5,
     ("5", "repair", "orders"): 1,
     ("5", "repair", "cancellations"): 1,
@@ -49,9 +51,14 @@ HITS = {
     ("20", "repair", "answers"): 1,
     ("20", "repair", "tickets"): 1,
     ("20", "repair", "cancellations"): 1,
+    ("20", "repair", "research_findings"): 1,
     ("21", "repair", "cancellations"): 3,
+    ("21", "repair", "research_findings"): 1,
     ("21", "warn", "answers"): 1,
-    ("22", "repair", "customers"): 5,
+    ("21", "warn", "research_findings"): 1,
+    ("22", "repair", "customers"): 9,
+    ("22", "repair", "customer_history"): 1,
+    ("22", "repair", "tickets"): 1,
     ("22", "repair", "contacts"): 1,
     ("22", "warn", "customers"): 1,
     ("22", "warn", "tickets"): 1,
@@ -81,6 +88,9 @@ HITS = {
     ("45", "repair", "mentions"): 2,
     ("45", "repair", "reviews"): 1,
     ("46", "reject", "reviews"): 2,
+    ("47", "repair", "sessions"): 3,
+    ("49", "reject", "exposures"): 4,
+    ("49", "warn", "initiatives"): 2,
     ("50", "reject", "subscriptions"): 2,
     ("50", "repair", "subscriptions"): 4,
     ("51", "repair", "subscriptions"): 2,
@@ -91,6 +101,8 @@ HITS = {
     ("52", "repair", "orders"): 1,
     ("contract.required", "reject", "orders"): 1,
     ("contract.domain", "reject", "cancellations"): 1,
+    ("contract.domain", "reject", "exposures"): 1,
+    ("contract.domain", "reject", "research_findings"): 1,
     ("contract.domain", "reject", "questions"): 1,
     ("contract.domain", "reject", "schedules"): 1,
     ("contract.domain", "reject", "ticket_events"): 1,
@@ -112,6 +124,9 @@ def rule_vectors() -> RawFolder:
     forms(raw)
     answers(raw)
     voices(raw)
+    research(raw)
+    website(raw)
+    initiatives(raw)
     return raw
 
 
@@ -121,8 +136,8 @@ def customers(raw: RawFolder) -> None:
 
     customer("c1", segment="large", acquired_at="2025-01-01T00:00:00Z")
     customer("c1", segment="Large", updated_at="2026-05-01T00:00:00Z")  # older
-    customer("c2", segment="small")
-    customer("c2", segment="Small")  # of the same age and not the same; neither spelling stands twice
+    customer("c2", segment="small", city="A")
+    customer("c2", segment="small", city="B")  # of the same age and not the same
     customer("c3", is_test="yes", segment="LARGE")
     customer("c4", segment="mid size")
     customer("c4", segment="mid size")  # the same row again
@@ -136,11 +151,24 @@ def customers(raw: RawFolder) -> None:
         "c8", segment="VIP \u043a\u043b\u0438\u0435\u043d\u0442", persona="\u0437\u0430\u043a\u0430\u0437 SOS"
     )
     customer("c9", persona="\u0448log")
+    # The commonest spelling counts, of two as common the one in small letters.
+    customer("c10", segment="Small")
+    customer("c11", segment="Mid  Size", region="North")
+    customer("c12", segment="midsize", region="north")
+    customer("c13", segment="SMB", region="North-West")
     customer("customer_id", segment="segment", updated_at="updated_at")
     customer(" Customer_ID ", segment="segment", updated_at="updated_at")
     customer('{"ImportId":"QID1"}', segment='{"ImportId":"QID2"}')
     customer("customer_id_2")
     customer("Import")
+
+    def history(attribute: str, value: str, day: str) -> None:
+        raw.add("crm", "customer_history", customer_id="c1", attribute=attribute, value=value, valid_from=day)
+
+    history("segment", "LARGE", "2025-01-01")
+    history(" Segment", "large", "2025-02-01")
+    history("persona", "LARGE", "2025-01-01")
+    history("region", "North", "2025-01-01")
     for number in range(51):
         customer(f"migrated{number}", acquired_at="2024-01-01T10:00:00Z")
     for number in range(50):
@@ -273,7 +301,8 @@ def helpdesk(raw: RawFolder) -> None:
 
     ticket("k1", channel="Email")
     ticket("k2", customer_id="nobody", channel="chat", created_at="2025-05-01T00:00:00Z")
-    ticket("k3", customer_id=None, subject="Call +370 600 12345")
+    ticket("k3", customer_id=None, subject="Call +370 600 12345", channel="live chat")
+    ticket("k4", channel="livechat")
     ticket("spam", is_spam="1")
     ticket("test", is_test="T")
     ticket("of_test", customer_id="c3", subject="Order 12345")
@@ -478,3 +507,63 @@ def voices(raw: RawFolder) -> None:
             "voice", "mentions",
             mention_id=key, platform="x", posted_at=NOON, is_own=is_own, is_repost=is_repost,
         )  # fmt: skip
+
+
+def research(raw: RawFolder) -> None:
+    def finding(key: str, statement: str, quote: str | None = None, method: str = "Interview ") -> None:
+        raw.add(
+            "voice", "research_findings",
+            finding_id=key, study="s", method=method, found_at=NOON, statement=statement, quote=quote,
+        )  # fmt: skip
+
+    finding("f1", "Waits", "Call me: +370 600 12345")
+    finding("f2", "Q1 2026", "9 of 10")
+    finding("f3", "?????")
+    finding("f4", "????")
+    finding("f5", "Привет, мир".encode().decode("cp1251"))
+    finding("f6", "Waits", method="guess")
+
+
+def website(raw: RawFolder) -> None:
+    def session(key: str, ended_at: str = "2026-05-31T10:00:01Z", **row: object) -> None:
+        raw.add(
+            "web", "sessions",
+            **{
+                "session_id": key, "started_at": "2026-05-31T10:00:00Z", "ended_at": ended_at,
+                "page_views": 1, "is_internal": None, **row,
+            },
+        )  # fmt: skip
+
+    session("w1")
+    session("w2", is_internal="t")
+    session("w3", "2026-06-01T10:00:00Z")
+    session("w4", "2026-06-01T10:00:01Z")
+    session("w5", page_views=0)
+    session("w6", page_views=0)
+    for key, session_id in (("g1", "w6"), ("g2", "nowhere")):
+        raw.add(
+            "web", "events", event_id=key, session_id=session_id, occurred_at="2026-05-31T10:00:00Z", name="x"
+        )
+
+
+def initiatives(raw: RawFolder) -> None:
+    for key in ("compared", "alone", "nobody"):
+        raw.add("initiatives", "initiatives", initiative_id=key, started_at=NOON)
+
+    def exposure(initiative: str, unit: str, arm: str, start: str | None = "2026-05-01") -> None:
+        raw.add(
+            "initiatives", "exposures",
+            initiative_id=initiative, unit_type="customer", unit_id=unit, arm=arm, exposed_from=start,
+        )  # fmt: skip
+
+    exposure("compared", "c1", "treated")
+    exposure("compared", "c2", "Control")
+    exposure("compared", "c3", "treated")
+    exposure("compared", "c3", "control", "2026-06-01")
+    exposure("compared", "c3", "control", "2026-07-01")
+    exposure("compared", "c3", "TREATED", "2026-08-01")
+    # In another arm of another initiative, and beside a row that is none.
+    exposure("alone", "c1", "treated")
+    exposure("alone", "c2", "treated")
+    exposure("alone", "c2", "watched")
+    exposure("nothing", "c1", "control")

@@ -25,7 +25,9 @@ def staging_models() -> dict[tuple[str, str], dict[str, Any]]:
 
 MODELS = staging_models()
 KINDS = {"text", "timestamp", "date", "bigint", "double precision", "decimal(18,4)", "boolean"}
-WORDS = {"required", "must_exist", "default", "domain", "happened", "free_text"}
+WORDS = {"required", "must_exist", "default", "domain", "happened", "free_text"} | {
+    "any_case", "category", "category_of",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("system", "table"), sorted(MODELS))

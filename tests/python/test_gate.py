@@ -71,6 +71,11 @@ MUTATIONS = {
         "update marts.kpi_response_times set answered = tickets + 1",
         "answered_within_tickets",
     ),
+    # The small company has no web site.
+    "marts.fct_web_sessions": (
+        "insert into marts.fct_web_sessions (session_id) values ('w'), ('w')",
+        "unique_key",
+    ),
 }
 
 

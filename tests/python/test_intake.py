@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import re
 from pathlib import Path
 
 import duckdb
@@ -120,6 +121,8 @@ def test_intake_on_a_pipe_prints_lines_and_on_a_terminal_tables(
     assert result.exit_code == 0, result.output
     assert "crm.customers: file=crm/customers.csv, rows=41, columns=3" in result.output
     assert "crm.contacts: would feed=" in result.output
+    assert re.search("feeds=dim_customer.* and [0-9]+ more", result.output)
+    assert max(len(line) for line in result.output.splitlines()) < 600
     terminal = Terminal()
     for table in intake_tables(look(raw, is_counting=True)):
         terminal.table(table)

@@ -22,6 +22,9 @@ TEXT_CANARIES = ("quokka.ann@canary.example", "+370 655 98 761", "4929 1234 5678
 TEXT = "Write to quokka.ann@canary.example, call +370 655 98 761 or charge 4929 1234 5678 9012."
 TRACES = (*TEXT_CANARIES, "quokka", "655 98 761", "65598761", "4929123456789012", "1234 5678")
 UNTAGGED = "Quokka Extra Column"
+FREE_TEXTS = {
+    "subject", "reason_text", "value", "text", "body", "statement", "quote", "landing_page", "page"
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +51,7 @@ def plant(raw: Path) -> Iterator[str]:
         texts = [
             column.name
             for column in table.columns
-            if column.name in {"subject", "reason_text", "value", "text", "body"}
-            and table.label not in {"surveys.questions", "crm.customer_history"}
+            if column.name in FREE_TEXTS and table.label not in {"surveys.questions", "crm.customer_history"}
         ]
         if not personal and not texts:
             continue
@@ -97,6 +99,10 @@ def spoil(row: dict[str, str], table: str) -> None:
         "surveys.answers": ("response_id", "no response"),
         "voice.reviews": ("posted_at", "never"),
         "voice.mentions": ("posted_at", "never"),
+        "voice.research_findings": ("method", "alien"),
+        "web.sessions": ("is_internal", "perhaps"),
+        "web.events": ("occurred_at", "never"),
+        "initiatives.initiatives": ("cost", "never"),
     }[table]
     row[name] = value
 
@@ -122,7 +128,7 @@ def test_what_was_planted_was_read(planted: tuple[Workspace, str, tuple[str, ...
         refused = build.execute(
             "select table_name, raw_row from quality.rejected_rows where raw_row like '%Quokka%'"
         ).fetchall()
-        assert len(refused) == 9
+        assert len(refused) == 13
         whole = " ".join(row for _, row in refused)
         for trace in traces:
             kept = trace in whole or "Accepted" in trace or trace in {"65598761", "4929123456789012"}

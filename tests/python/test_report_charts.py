@@ -69,14 +69,15 @@ def test_a_missing_month_breaks_the_line_and_an_isolated_month_stays_visible() -
     line = next(d for d in re.findall(r' d="([^"]+)"', text) if d.count("L") == 2 and "A" not in d)
     assert line.count("M") == 3
     whole = etree.fromstring(text)
-    circles = [path for path in whole.iter("path") if "A" in path.get("d", "")]
+    circles = list(whole.iter("circle"))
     assert len(circles) == 2, "the isolated month and the last one"
     assert "nan" not in text.lower()
 
 
 def test_one_month_is_a_dot_with_its_interval_and_no_line() -> None:
     text = drawing([41.0])
-    assert "<line" in text
+    assert 'stroke="var(--band)"' in text
+    assert "<circle" in text
     assert not re.findall(r'd="M[^"A]+L', text)
 
 

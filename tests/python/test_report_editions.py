@@ -211,7 +211,7 @@ def test_teams_are_shown_by_name_within_their_limits_and_nobody_alone(release: P
     found = page_of(release, tmp_path, ("teams",))
     said = seen(found["teams.html"])
     assert "Promises kept: outside what chance explains: Setup" in said
-    assert "Solved at first contact: apart from everyone (70.8%), with the whole interval: Billing" in said
+    assert "Solved at first contact, apart from everyone (70.8%): Billing (" in said
     assert "Promises kept: none stands apart from everyone (91.2%)" in said
     assert "too few to be shown (8)" in said
     assert not any("Agent" in text for text in found.values()), "no single agent, in no file either"
@@ -236,7 +236,7 @@ def test_themes_quotes_and_cases_are_told(release: Path, tmp_path: Path) -> None
     assert "Named most in comments: Waiting and replies, in 25% of the texts" in said
     assert "Too few texts to rank themes: 12" in said
     assert "own theme" in said, "a theme without a word prints as the data has it"
-    assert "October 2026 – cases opened: 4, contacted: 0, resolved: 1" in said
+    assert "61% of the unhappy were called back in time (target 80%)" in said
     texts = [one.text_content() for one in html.fromstring(found["voice.html"]).xpath("//blockquote/p")]
     assert len(texts) == 6
     assert all(len(text) <= 281 for text in texts)
@@ -379,11 +379,11 @@ def test_themes_are_called_as_the_dictionary_calls_them() -> None:
 def test_counted_rows_are_addressed_by_what_was_counted(release: Path) -> None:
     with opened(release) as source:
         assert isinstance(source, Release)
-        [row] = source.counts("fct_followups", (), {"is_contacted": True})
-        assert row.source.address == "fct_followups?is_contacted=true"
-        assert row.number("rows") == 8
-        assert not source.any("fct_followups", {"segment": "nobody"})
-        assert source.newest("fct_followups", "no_such_column") is None
+        [row] = source.counts("fct_comments", (), {"language": "en"})
+        assert row.source.address == "fct_comments?language=en"
+        assert row.number("rows") == 3
+        assert not source.any("fct_comments", {"segment": "nobody"})
+        assert source.newest("fct_comments", "no_such_column") is None
         assert reporting_month(source) == fabricated.LAST
 
 

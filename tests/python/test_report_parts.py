@@ -19,8 +19,9 @@ from reports.charts import WIDE, Line, Point, Trend, cut_ends, finish, fitted, t
 from reports.editions import edition_of
 from reports.pages import nps, quality, voice
 from reports.pages.attributes import drivers, grid, investing
+from reports.pages.churn import cost_table
 from reports.pages.parts import Context
-from reports.pages.summary import churn_facts, trust_facts
+from reports.pages.summary import trust_facts
 from reports.release import opened
 from reports.render import make_context
 from reports.tables import cell
@@ -247,7 +248,7 @@ def test_departures_for_an_avoidable_reason_stand_among_the_costs_where_they_may
         return change
 
     for value, said in ((0.4, ["40%"]), (None, [])):
-        table = churn_facts(context_of(avoidable(value), "marts.kpi_metric_values"))
+        table = cost_table(context_of(avoidable(value), "marts.kpi_metric_values"))
         assert table is not None
         assert [str(row[1]) for row in table.rows if row[0] == "Departures for an avoidable reason"] == said
 

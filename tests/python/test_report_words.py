@@ -172,24 +172,24 @@ def test_the_check_sees_a_gap_and_a_wrong_placeholder() -> None:
 @pytest.mark.parametrize(
     ("language", "forms"),
     [
-        ("en", {1: "One more group is in the data only.", 2: "2 more groups are in the data only."}),
+        ("en", {1: "One more group is in the data only", 2: "2 more groups are in the data only"}),
         (
             "ru",
             {
-                1: "Ещё 1 группа есть только в данных.",
-                3: "Ещё 3 группы есть только в данных.",
-                5: "Ещё 5 групп есть только в данных.",
-                21: "Ещё 21 группа есть только в данных.",
+                1: "Ещё 1 группа есть только в данных",
+                3: "Ещё 3 группы есть только в данных",
+                5: "Ещё 5 групп есть только в данных",
+                21: "Ещё 21 группа есть только в данных",
             },
         ),
         (
             "lt",
             {
-                1: "Dar 1 grupė yra tik duomenyse.",
-                2: "Dar 2 grupės yra tik duomenyse.",
-                10: "Dar 10 grupių yra tik duomenyse.",
-                11: "Dar 11 grupių yra tik duomenyse.",
-                21: "Dar 21 grupė yra tik duomenyse.",
+                1: "Dar 1 grupė yra tik duomenyse",
+                2: "Dar 2 grupės yra tik duomenyse",
+                10: "Dar 10 grupių yra tik duomenyse",
+                11: "Dar 11 grupių yra tik duomenyse",
+                21: "Dar 21 grupė yra tik duomenyse",
             },
         ),
     ],
@@ -199,7 +199,7 @@ def test_plurals_follow_the_language(language: str, forms: dict[int, str]) -> No
     for count, expected in forms.items():
         assert (
             words.ngettext(
-                "One more group is in the data only.", "{count} more groups are in the data only.", count
+                "One more group is in the data only", "{count} more groups are in the data only", count
             ).format(count=count)
             == expected
         )

@@ -266,6 +266,14 @@ def test_tv_funnel_1_limits_of_a_funnel(engine: Warehouse) -> None:
     ]
 
 
+def test_a_rate_made_comparable_is_held_against_limits_that_are_not_cut_off(engine: Warehouse) -> None:
+    """40 of 40 where 39.33 were expected is 100.6 % of everyone's 98.95 %: chance reaches 103.9 %."""
+    cases = [(1.0063, 0.98953, 40), (1.05, 0.98953, 40), (0.6, 0.8, 50), (0.8, 0.8, 50)]
+    side = "{{ funnel_side('rate', 'p', 'n', '0', '998') }}"
+    rows = engine.select(f"select {side} as side from {values(cases, 'rate, p, n')} order by case_number")
+    assert [row["side"] for row in rows] == ["within", "above", "below", "within"]
+
+
 @pytest.mark.parametrize(
     ("sample", "median", "p90", "mean", "ranked"),
     [

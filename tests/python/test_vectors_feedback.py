@@ -16,6 +16,7 @@ import pytest
 from dbt_runner import Warehouse
 from raw_folder import RawFolder
 from scipy import stats
+from web_cases import TV_WEB_1, web_vectors
 
 from cx_warehouse.database import open_build
 from cx_warehouse.importance import fill_in_importance
@@ -66,6 +67,7 @@ MASKED = [
     ("8\u2013600\u201312345 or +370\u00a0600\u00a012345", "[number] or [number]"),
     ("card 4111 1111 1111 1111!", "card [number]!"),
     ("9 of 10 in 2026, @home, 24/7", "9 of 10 in 2026, @home, 24/7"),
+    ("https://x.lt/a/b?mail=a@b.lt and/or", "https://x.lt/a/b?mail=[e-mail] and/or"),
 ]
 
 # Satisfaction and importance of quality, speed and staff, five people.
@@ -487,7 +489,7 @@ def marts(
     for case in (
         nps_vectors, tv_nps_6, tv_nps_7, grouped_votes, csat_and_ces_vectors, index_vectors, tv_csi_5,
         tv_wgt_1, tv_rr_1_and_nrb_1, funnel_vectors, percentile_vectors, tv_emo_1, voice_vectors,
-        which_answer_counts,
+        which_answer_counts, web_vectors,
     ):  # fmt: skip
         case(raw)
     warehouse = Warehouse(tmp_path_factory.mktemp("warehouse"), {})
@@ -1065,3 +1067,104 @@ def test_relational_votes_are_chosen_anew_for_each_period(marts: duckdb.DuckDBPy
         " and dimension = 'survey' and dimension_value = 'nps7'",
     )
     assert year == (3, 1, 2)
+
+
+def web_rate(
+    marts: duckdb.DuckDBPyConnection, metric: str, country: str, grain: str = "all", start: str = "2026-04-01"
+) -> tuple[Any, ...]:
+    """Value, base, standard error and interval of a web metric in one country."""
+    return row(
+        marts,
+        "select value, base, standard_error, ci_low, ci_high, publish_status, p_value"
+        " from marts.kpi_metric_values where metric = ? and dimension = 'country' and dimension_value = ?"
+        f" and period_grain = ? and period_start = date '{start}'",
+        metric,
+        country,
+        grain,
+    )
+
+
+def clustered_error(values: Sequence[int], clusters: Sequence[str]) -> float:
+    """T14 as METRICS §1 writes it."""
+    mean = sum(values) / len(values)
+    residuals: dict[str, float] = {}
+    for value, cluster in zip(values, clusters, strict=True):
+        residuals[cluster] = residuals.get(cluster, 0.0) + value - mean
+    factor = len(residuals) / (len(residuals) - 1)
+    return math.sqrt(factor * sum(residual**2 for residual in residuals.values())) / len(values)
+
+
+def test_tv_web_1_bounces_and_conversions(marts: duckdb.DuckDBPyConnection) -> None:
+    assert len(TV_WEB_1) == 100
+    assert len({visitor for visitor, _ in TV_WEB_1}) == 70
+    bounce = web_rate(marts, "bounce_rate", "TV-WEB-1", "month", "2026-05-01")
+    sessions = web_rate(marts, "conversion_rate_session", "TV-WEB-1", "month", "2026-05-01")
+    visitors = web_rate(marts, "conversion_rate_user", "TV-WEB-1", "month", "2026-05-01")
+    assert bounce[:2] == approx((0.38, 100))
+    assert sessions[:2] == approx((0.08, 100))
+    assert sessions[3:5] == approx((0.041093461484380624, 0.14998107700948735), abs=1e-12)
+    assert visitors[:2] == approx((0.10, 70))
+    assert visitors[5] == "ok"
+
+
+def test_visits_of_one_visitor_are_a_cluster(marts: duckdb.DuckDBPyConnection) -> None:
+    """T14 in the error and in the test of the change; April's fifty visitors came once each."""
+    _, _, error, _, _, _, p_value = web_rate(
+        marts, "conversion_rate_session", "TV-WEB-1", "month", "2026-05-01"
+    )
+    converted = [columns.get("key_events", 0) for _, columns in TV_WEB_1]
+    expected = clustered_error(converted, [visitor for visitor, _ in TV_WEB_1])
+    assert error == approx(expected, abs=1e-12)
+    assert error != approx(math.sqrt(0.08 * 0.92 / 100), rel=0.01)
+    before = clustered_error([1] * 10 + [0] * 40, [str(number) for number in range(50)])
+    z = (0.08 - 0.2) / math.hypot(expected, before)
+    assert p_value == approx(2 * stats.norm.sf(abs(z)), abs=2e-7)
+
+
+def test_visits_that_are_none_are_left_out(marts: duckdb.DuckDBPyConnection) -> None:
+    kept = marts.execute(
+        "select visitor_id, landing_page, page_group, source, segment, page_views, duration_seconds,"
+        " is_engaged from marts.fct_web_sessions where country = 'edges' order by 1"
+    ).fetchall()
+    assert kept == [
+        ("a", "/", "/", "search", "unknown", 1, 86400, True),
+        ("g", "/", "/", "search", "unknown", 0, 10, True),
+        ("h", "/pricing/eu", "/pricing", "unknown", "web-segment", 1, 10, False),
+        ("i", "pricing", "/pricing", "search", "unknown", 1, 10, False),
+        ("j", None, "unknown", "search", "unknown", 1, 10, False),
+        ("k", "/", "/", "search", "unknown", 2, 2, True),
+        ("m", "/", "/", "search", "unknown", None, None, True),
+    ]
+    assert web_rate(marts, "bounce_rate", "edges")[:2] == approx((3 / 7, 7))
+    excluded = marts.execute(
+        "select visitor_id, exclusion from intermediate.int_web_sessions"
+        " where country = 'edges' and exclusion is not null order by 1"
+    ).fetchall()
+    assert excluded == [
+        ("b", "over_a_day"), ("c", "internal"), ("d", "bot"), ("e", "test_customer"), ("f", "without_events"),
+        ("l", "without_events"),
+    ]  # fmt: skip
+
+
+def test_what_nobody_counted_is_not_zero(marts: duckdb.DuckDBPyConnection) -> None:
+    assert web_rate(marts, "bounce_rate", "unknown")[:2] == (0, 15)
+    assert web_rate(marts, "conversion_rate_session", "unknown")[:2] == approx((1 / 9, 9))
+    assert web_rate(marts, "conversion_rate_user", "unknown")[:2] == (0, 5)
+
+
+def test_a_visitor_is_in_every_month_and_once_in_a_year(marts: duckdb.DuckDBPyConnection) -> None:
+    found = marts.execute(
+        "select period_grain, strftime(period_start, '%m'), base, value, publish_status"
+        " from marts.kpi_metric_values where metric = 'conversion_rate_user'"
+        " and dimension = 'country' and dimension_value = 'months' order by 1, 2"
+    ).fetchall()
+    assert found == [
+        ("all", "04", 5, 0.2, "low_base"),
+        ("month", "06", 5, 0, "low_base"),
+        ("month", "07", 5, 0.2, "low_base"),
+        # It ended a moment ago, and the last three days may still change (METRICS §6.3).
+        ("month", "08", 5, 0, "immature"),
+        ("quarter", "04", 5, 0, "low_base"),
+        ("quarter", "07", 5, 0.2, "immature"),
+        ("year", "01", 5, 0.2, "immature"),
+    ]

@@ -60,15 +60,15 @@ addresses as (
 {% endfor %}
 {%- set moments = {
     'helpdesk.tickets': 'created_at', 'surveys.responses': 'responded_at', 'crm.orders': 'ordered_at',
-    'crm.touchpoints': 'occurred_at',
+    'crm.touchpoints': 'occurred_at', 'web.sessions': 'started_at',
 } %}
 {%- set volumes = dict(moments, **{
     'helpdesk.ticket_events': 'occurred_at', 'helpdesk.ticket_messages': 'sent_at', 'surveys.invitations': 'sent_at',
-    'voice.reviews': 'posted_at', 'voice.mentions': 'posted_at',
+    'voice.reviews': 'posted_at', 'voice.mentions': 'posted_at', 'web.events': 'occurred_at',
 }) %}
 {%- set zoned = volumes.keys() | list + [
     'crm.customers', 'crm.contacts', 'crm.subscriptions', 'crm.subscription_changes', 'crm.cancellations',
-    'crm.employees', 'surveys.answers', 'surveys.followups',
+    'crm.employees', 'surveys.answers', 'surveys.followups', 'voice.research_findings', 'initiatives.initiatives',
 ] %}
 {%- for table, instant in moments.items() %}
 latest_{{ table.split('.')[1] }} as (

@@ -123,6 +123,15 @@ mentions as (
 
 ),
 
+research_findings as (
+
+    select
+        finding_id,
+        coalesce(statement, '') || ' ' || coalesce(quote, '') as text
+    from {{ ref('stg_voice__research_findings') }}
+
+),
+
 -- A cell of the population that says nothing, or that nobody answers for, leaves the score unweighted.
 population as (
 
@@ -177,11 +186,15 @@ counts as (
     union all
     {{ rule_count('20', 'repair', 'voice.mentions', 'mentions', 'mention_id', was_masked('text')) }}
     union all
+    {{ rule_count('20', 'repair', 'voice.research_findings', 'research_findings', 'finding_id', was_masked('text')) }}
+    union all
     {{ rule_count('21', 'warn', 'surveys.answers', 'answers', 'answer_key', lost_letters('value')) }}
     union all
     {{ rule_count('21', 'warn', 'voice.reviews', 'reviews', 'review_id', lost_letters('text')) }}
     union all
     {{ rule_count('21', 'warn', 'voice.mentions', 'mentions', 'mention_id', lost_letters('text')) }}
+    union all
+    {{ rule_count('21', 'warn', 'voice.research_findings', 'research_findings', 'finding_id', lost_letters('text')) }}
     union all
     {{ rule_count('48', 'warn', 'surveys.responses', 'population', 'cell', 'is_empty') }}
     union all

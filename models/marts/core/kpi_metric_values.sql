@@ -14,13 +14,16 @@ with
 
 measures as (
 
-    {% for subject in [
-        ref('int_feedback_measures'), ref('int_churn_measures'), ref('int_service_measures')
+    -- Days after its end in which the facts of a period still change.
+    {% for subject, settling_days in [
+        (ref('int_feedback_measures'), 0), (ref('int_churn_measures'), 0), (ref('int_service_measures'), 0),
+        (ref('int_journey_measures'), 0), (ref('int_web_measures'), var('web_settling_days'))
     ] %}
     select
         {{ key | join(', ') }},
         kind, unit, base, value, numerator, denominator, standard_error, ci_low, ci_high,
-        positives, negatives, variance, is_estimable
+        positives, negatives, variance, is_estimable,
+        {{ settling_days }} as settling_days
     from {{ subject }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
@@ -33,7 +36,7 @@ judged as (
         measures.*,
         {{ previous_period_start('period_grain', 'period_start') }} as previous_start,
         {{ is_suppressed('base', family, 'dimension_value', smallest_base) }} as is_suppressed,
-        {{ is_immature('period_grain', 'period_start') }} as is_immature
+        {{ is_immature('period_grain', 'period_start', 'settling_days') }} as is_immature
     from measures
 
 ),

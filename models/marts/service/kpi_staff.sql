@@ -258,10 +258,8 @@ select
     cast(dimension as {{ dbt.type_string() }}) as dimension,
     dimension_value,
     case
-        when is_small then null
-        when standardised_rate > funnel_high_998 then 'above'
-        when standardised_rate < funnel_low_998 then 'below'
-        when standardised_rate is not null then 'within'
+        when not is_small
+            then {{ funnel_side('standardised_rate', 'company_rate', 'base', 'tau2', '998') }}
     end as status,
     {{ publish_status('base', 'is_small', is_immature('period_grain', 'period_start')) }} as publish_status,
     base

@@ -1,2 +1,2 @@
 -- One row per customer, the newest version delivered.
-{{ judged_rows() }}
+{{ judged_rows(spelled_with=['customer_history']) }}

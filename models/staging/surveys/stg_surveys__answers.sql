@@ -9,21 +9,22 @@
     'updated_at',
 ]) }}
 
-{%- set is_words -%}
-    (
-        parent_2.metric in {{ scored_metrics() }}
-        and typed.value is not null
-        and {{ try_cast('typed.value', 'double precision') }} is null
-    )
-{%- endset %}
+{%- set is_score = "parent_2.metric in " ~ scored_metrics() %}
+{%- set is_words = "(" ~ is_score ~ " and typed.value is not null and typed.number is null)" %}
+{%- set is_said = "(typed.scale_said is null or typed.scale_said = parent_2.scale_max)" %}
 {%- set value -%}
     case
-        when not {{ is_words }} or parent_2.metric is null then typed.value
+        when {{ is_words }} is not true then typed.value
         when skipped_answers.answer is null
-            then coalesce({{ score_in_words('typed.value', 'parent_2.scale_max') }}, typed.value)
+            then coalesce(case when {{ is_said }} then typed.score_said end, typed.value)
     end
 {%- endset %}
-{%- set score = try_cast(value, 'double precision') %}
+{%- set score -%}
+    coalesce(
+        typed.number,
+        case when {{ is_said }} then {{ try_cast('typed.score_said', 'double precision') }} end
+    )
+{%- endset %}
 
 {{ judged_rows(
     parents=[
@@ -34,6 +35,11 @@
         'relation': ref('skipped_answers'), 'as': 'skipped_answers', 'on': 'answer',
         'equals': "case when " ~ is_words ~ " then " ~ folded('typed.value') ~ " end",
     }],
+    steps={
+        'number': try_cast('typed.value', 'double precision'),
+        'score_said': score_said('typed.value'),
+        'scale_said': scale_said('typed.value'),
+    },
     columns={
         'value': value,
         'is_late_edit': "coalesce(typed.updated_at > "
@@ -42,16 +48,16 @@
     reasons=[
         (
             'not a score',
-            "parent_2.metric in " ~ scored_metrics() ~ " and " ~ value ~ " is not null and (" ~ score ~ ") is null"
+            is_score ~ " and typed.value is not null and skipped_answers.answer is null and " ~ score ~ " is null"
         ),
         (
             'score outside its scale',
-            "parent_2.metric in " ~ scored_metrics() ~ " and (" ~ score ~ ") not between parent_2.scale_min"
-            ~ " and parent_2.scale_max"
+            is_score ~ " and skipped_answers.answer is null and " ~ score
+            ~ " not between parent_2.scale_min and parent_2.scale_max"
         ),
         (
             'score between the steps of its scale',
-            "parent_2.metric in " ~ scored_metrics() ~ " and (" ~ score ~ ") <> floor(" ~ score ~ ")"
+            is_score ~ " and skipped_answers.answer is null and " ~ score ~ " <> floor(" ~ score ~ ")"
         ),
     ],
     repairs=[{

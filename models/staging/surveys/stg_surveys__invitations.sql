@@ -1,2 +1,2 @@
 -- One row per invitation.
-{{ judged_rows() }}
+{{ judged_rows(spelled_with=['surveys', 'responses']) }}

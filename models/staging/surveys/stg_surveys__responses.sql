@@ -1,6 +1,7 @@
 -- One row per response. One dated up to five minutes before its invitation was sent is moved to the sending
 -- (clocks differ); an earlier one is rejected (METRICS §13 rule 16, CLARIFICATIONS D21).
 {{ judged_rows(
+    spelled_with=['surveys', 'invitations'],
     lookups=[{'relation': ref('stg_surveys__invitations'), 'as': 'invitations', 'on': 'invitation_id'}],
     columns={
         'responded_at': "case when typed.responded_at < invitations.sent_at then invitations.sent_at"

@@ -1,2 +1,2 @@
 -- One row per survey.
-{{ judged_rows() }}
+{{ judged_rows(spelled_with=['responses', 'invitations']) }}

@@ -1,0 +1,142 @@
+-- One row per issue: contacts of one customer on one topic that follow each other within issue_gap_days (METRICS §6.4).
+-- Contacts are the customer's own, tickets and touchpoints alike; a ticket that is also noted as a touchpoint of its
+-- channel is one contact, and a touchpoint without a topic (a log-in, a visit) is about nothing. What a bot hands over
+-- stays in one conversation, so it is no change of channel.
+with
+
+clock as (
+
+    select * from {{ ref('int_build_clock') }}
+
+),
+
+channel_groups as (
+
+    select * from {{ ref('channel_groups') }}
+
+),
+
+told as (
+
+    select
+        'ticket' as kind,
+        ticket_id as contact_id,
+        ticket_id,
+        customer_id,
+        topic,
+        channel,
+        created_at as contacted_at
+    from {{ ref('fct_tickets') }}
+    where customer_id is not null
+    union all
+    select
+        'touchpoint' as kind,
+        touchpoint_id as contact_id,
+        ticket_id,
+        customer_id,
+        topic,
+        channel,
+        occurred_at as contacted_at
+    from {{ ref('fct_touchpoints') }}
+    where
+        customer_id is not null
+        and topic is not null
+        and coalesce(direction, 'in') = 'in'
+
+),
+
+-- A channel without a group is one of its own; one that is not known is none.
+grouped as (
+
+    select
+        told.kind,
+        told.contact_id,
+        told.ticket_id,
+        told.customer_id,
+        coalesce(told.topic, 'unknown') as topic,
+        coalesce(channel_groups.channel_group, lower(told.channel)) as channel_group,
+        told.contacted_at
+    from told
+    left join channel_groups
+        on lower(told.channel) = channel_groups.channel
+
+),
+
+tickets as (
+
+    select
+        ticket_id,
+        channel_group
+    from grouped
+    where kind = 'ticket'
+
+),
+
+contacts as (
+
+    select
+        grouped.*,
+        lag(grouped.contacted_at) over (
+            partition by grouped.customer_id, grouped.topic
+            order by grouped.contacted_at, grouped.kind, grouped.contact_id
+        ) as previous_contacted_at
+    from grouped
+    left join tickets
+        on grouped.kind = 'touchpoint'
+        and grouped.ticket_id = tickets.ticket_id
+        and grouped.channel_group = tickets.channel_group
+    where tickets.ticket_id is null
+
+),
+
+numbered as (
+
+    select
+        *,
+        sum(
+            case
+                when
+                    contacted_at <= {{ dbt.dateadd('day', var('issue_gap_days'), 'previous_contacted_at') }} then 0
+                else 1
+            end
+        ) over (
+            partition by customer_id, topic order by contacted_at, kind, contact_id
+            rows between unbounded preceding and current row
+        ) as issue_number
+    from contacts
+
+),
+
+issues as (
+
+    select
+        customer_id,
+        topic,
+        cast(issue_number as bigint) as issue_number,
+        count(*) as contacts,
+        count(distinct channel_group) as channel_groups,
+        min(contacted_at) as started_at,
+        max(contacted_at) as ended_at
+    from numbered
+    group by customer_id, topic, issue_number
+
+)
+
+select
+    issues.customer_id,
+    issues.topic,
+    issues.issue_number,
+    coalesce(attributes.segment, 'unknown') as segment,
+    issues.contacts,
+    issues.channel_groups,
+    issues.channel_groups > 1 as is_switched,
+    {{ dbt.dateadd('day', var('issue_gap_days'), 'issues.ended_at') }} <= clock.as_of as is_mature,
+    {{ reporting_date('issues.started_at') }} as started_date,
+    issues.started_at,
+    issues.ended_at
+from issues
+cross join clock
+left join {{ ref('int_customer_attributes') }} as attributes
+    on issues.customer_id = attributes.customer_id
+    and {{ reporting_date('issues.started_at') }} >= attributes.valid_from
+    and {{ reporting_date('issues.started_at') }} < attributes.valid_to

@@ -1,0 +1,97 @@
+-- One row per survey metric, period, stage and channel of the way, with `total` for all channels and for the whole way:
+-- counts and sums of what customers said after an interaction (METRICS §6.1). Answers count in the period they were
+-- asked for, right after the interaction, and in its channel: the ticket's where there is one. `satisfied` of CSAT
+-- keeps to the scale most answers are on, because shares of scales are never pooled (§2.3).
+with
+
+stages as (
+
+    select * from {{ ref('journey_stages') }}
+
+),
+
+votes as (
+
+    select * from {{ ref('fct_survey_answers') }}
+    where
+        programme = 'transactional'
+        and is_vote
+        and metric in {{ interaction_metrics() }}
+
+),
+
+csat_scales as (
+
+    select
+        scale_min,
+        scale_max,
+        row_number() over (order by count(*) desc, scale_max desc, scale_min asc) as use_rank
+    from votes
+    where metric = 'csat'
+    group by scale_min, scale_max
+
+),
+
+placed as (
+
+    select
+        votes.metric,
+        votes.pomp,
+        case when votes.metric <> 'csat' or csat_scales.use_rank = 1 then votes.is_satisfied end as is_satisfied,
+        {{ journey_stage('votes', 'named_stages', 'named_touchpoints') }} as stage,
+        coalesce(tickets.channel, votes.channel) as channel,
+        {{ reporting_date('coalesce(invitations.sent_at, votes.responded_at)') }} as asked_date
+    from votes
+    inner join {{ ref('fct_survey_responses') }} as responses
+        on votes.response_id = responses.response_id
+    left join {{ ref('fct_survey_invitations') }} as invitations
+        on votes.invitation_id = invitations.invitation_id
+    left join {{ ref('fct_tickets') }} as tickets
+        on responses.ticket_id = tickets.ticket_id
+    left join stages as named_stages
+        on lower(votes.stage) = named_stages.name
+    left join stages as named_touchpoints
+        on lower(votes.touchpoint) = named_touchpoints.name
+    left join csat_scales
+        on votes.metric = 'csat'
+        and votes.scale_min = csat_scales.scale_min
+        and votes.scale_max = csat_scales.scale_max
+
+),
+
+first_months as (
+
+    select cast(date_trunc('month', min(asked_date)) as date) as first_month from placed
+
+),
+
+in_periods as (
+
+    select
+        placed.*,
+        period_grains.period_grain,
+        {{ period_start('period_grains.period_grain', 'placed.asked_date', 'first_months.first_month') }}
+            as period_start
+    from placed
+    cross join {{ period_grains() }} as period_grains
+    cross join first_months
+
+)
+
+select
+    metric,
+    period_grain,
+    period_start,
+    case when grouping(stage) = 0 then stage else 'total' end as stage,
+    case when grouping(channel) = 0 then channel else 'total' end as channel,
+    count(*) as answers,
+    count(is_satisfied) as rated,
+    count(*) filter (where is_satisfied) as satisfied,
+    {{ exact_sum('pomp') }} as pomp_sum,
+    {{ exact_sum('pomp * pomp') }} as pomp_square_sum
+from in_periods
+group by grouping sets (
+    (metric, period_grain, period_start),
+    (metric, period_grain, period_start, stage),
+    (metric, period_grain, period_start, stage, channel)
+)

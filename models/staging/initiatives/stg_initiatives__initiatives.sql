@@ -1,0 +1,2 @@
+-- One row per initiative to improve something.
+{{ judged_rows() }}
