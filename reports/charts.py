@@ -238,9 +238,10 @@ def trend(chart: Trend, width: int) -> Spec:
         },
     }
     height = chart.height if not narrow else min(chart.height, 230)
-    layers: list[Spec] = event_layers(chart.events, x, y, (first, last), bottom, width)
+    layers, names = event_layers(chart, x, y, (bottom, top), (first, last), (width - 110, height))
     for line in chart.lines:
         layers.extend(line_layers(line, x, y, single=first == last, bounds=chart.bounds))
+    layers.extend(names)
     if chart.target is not None:
         start, above = free_place(chart, (bottom, top), (first, last), (width - 110, height))
         layers.append(
@@ -351,40 +352,68 @@ def values_between(points: Sequence[Point], start: float, end: float) -> list[fl
 
 
 def event_layers(
-    events: Sequence[Event], x: Spec, y: Spec, indices: tuple[int, int], bottom: float, width: int
-) -> list[Spec]:
-    """A thin upright line for each event, its name at the foot; names that would meet stand in storeys."""
-    (first, last), layers = indices, list[Spec]()
-    taken: list[float] = []
-    for event in sorted(events, key=lambda one: one.place):
-        label = wrapped(event.label, 26 if width == NARROW else 34, 1)
-        wide = len(label[0] if label else "") * LETTER_WIDE / ((width - 110) / max(last - first, 1))
-        is_left = event.place + wide > last
-        start = event.place - wide if is_left else event.place
-        level = next((n for n, end in enumerate(taken) if end < start), len(taken))
-        taken[level : level + 1] = [start + wide]
-        layers += [
+    chart: Trend, x: Spec, y: Spec, ends: tuple[float, float], indices: tuple[int, int], size: tuple[int, int]
+) -> tuple[list[Spec], list[Spec]]:
+    """A thin upright line for each event, and its name beside it where no line of the chart runs.
+
+    Names stand at the foot or the head of the drawing; those that would meet stand in storeys.
+    """
+    (bottom, top), (first, last), (wide, tall) = ends, indices, size
+    per_pixel, per_letter = (top - bottom) / tall, LETTER_WIDE / (wide / max(last - first, 1))
+    rules, words = list[Spec](), list[Spec]()
+    taken: dict[bool, list[tuple[float, float]]] = {False: [], True: []}
+    for event in sorted(chart.events, key=lambda one: one.place):
+        label = "".join(wrapped(event.label, 26 if wide < HALF - 110 else 34, 1))
+        span = len(label) * per_letter
+        best: tuple[float, bool, bool, int, float] | None = None
+        for at_head in (False, True):
+            for is_left in (False, True):
+                start = event.place - span if is_left else event.place
+                if start < first - 0.5 or start + span > last + 0.5:
+                    continue
+                storey = len([one for one in taken[at_head] if one[0] < start + span and start < one[1]])
+                foot = 5 + LABEL_TALL * storey
+                low = tall - foot - LABEL_TALL if at_head else foot
+                near = [
+                    (value - bottom) / per_pixel
+                    for line in chart.lines
+                    for value in values_between(line.points, start - 0.3, start + span + 0.3)
+                ]
+                clear = min(
+                    (max(low - place, place - low - LABEL_TALL, 0.0) for place in near), default=CLEAR
+                )
+                if best is None or min(clear, CLEAR) > best[0]:
+                    best = (min(clear, CLEAR), at_head, is_left, storey, start)
+        rules.append(
             {
                 "data": {"values": [{"i": event.place}]},
                 "mark": {"type": "rule", "color": colour("axis"), "aria": False},
                 "encoding": {"x": x},
-            },
+            }
+        )
+        if best is None:
+            # A name that has no room beside its line stands beneath the drawing only.
+            continue
+        _, at_head, is_left, storey, start = best
+        taken[at_head].append((start, start + span))
+        foot = 5 + LABEL_TALL * storey
+        words.append(
             {
-                "data": {"values": [{"i": event.place, "v": bottom, "t": "".join(label)}]},
+                "data": {"values": [{"i": event.place, "v": top if at_head else bottom, "t": label}]},
                 "mark": {
                     "type": "text",
                     "fontStyle": "italic",
                     "color": colour("muted"),
                     "align": "right" if is_left else "left",
-                    "baseline": "bottom",
+                    "baseline": "top" if at_head else "bottom",
                     "dx": -5 if is_left else 5,
-                    "dy": -5 - LABEL_TALL * level,
+                    "dy": foot if at_head else -foot,
                     "aria": False,
                 },
                 "encoding": {"x": x, "y": y, "text": {"field": "t"}},
-            },
-        ]
-    return layers
+            }
+        )
+    return rules, words
 
 
 def chart_has_partial(chart: Trend) -> bool:

@@ -20,6 +20,15 @@
 {%- endmacro %}
 
 
+{# The month of the earliest `date` of a relation, in which its period `all` begins: one row, first_month. #}
+{% macro first_month(relation, date) -%}
+    (
+        select cast(date_trunc('month', min({{ date }})) as date) as first_month
+        from {{ relation }} as dated
+    )
+{%- endmacro %}
+
+
 {# First local day after a period; null for `all`, which has no end. #}
 {% macro period_end(grain, start) -%}
     case {{ grain }}

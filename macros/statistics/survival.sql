@@ -14,6 +14,12 @@
 {%- endmacro %}
 
 
+{# True where a curve, or a bound of its band, comes down to a level; a bound is null before its first step and at 0. #}
+{% macro curve_passes(before, after, level) -%}
+    (coalesce({{ before }}, 1) > {{ level }} + 1e-9 and coalesce({{ after }}, 0) <= {{ level }} + 1e-9)
+{%- endmacro %}
+
+
 {#
     T10, log-rank: what one of two curves is expected to lose, and the variance of it, summed over the times at which
     either lost anybody (METRICS §3.6). `share`: the curve's share of those at risk; sums are of decimals, so that they

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,12 +17,24 @@ from lxml import etree, html
 from cx_warehouse.quality.comparisons import release_suites
 from cx_warehouse.quality.profiles import Profile
 from cx_warehouse.quality.suites import mart_suites
-from reports.charts import WIDE, Line, Point, Trend, finish, fitted, free_place, trend, values_between
+from reports.charts import (
+    WIDE,
+    Event,
+    Line,
+    Point,
+    Trend,
+    event_layers,
+    finish,
+    fitted,
+    free_place,
+    trend,
+    values_between,
+)
 from reports.checks import in_words, translated
 from reports.editions import edition_of
 from reports.figures.initiatives import place_of
 from reports.figures.measures import Edition, Target, headline_measures
-from reports.figures.trust import doubts
+from reports.figures.trust import doubts, rows_by_period
 from reports.numbers import say
 from reports.pages import churn, quality, response, summary
 from reports.pages.parts import Context
@@ -171,6 +184,12 @@ def test_the_rows_of_a_month_are_counted_in_the_release_and_say_what_was_counted
         == (context.edition.start.year, context.edition.start.month)
     ]
     assert followups.month.value == len(counted) > 0
+    before = context.edition.back(1)
+    row = rows_by_period(context.release, "fct_followups", context.edition, [before])[0]
+    opened_before = [
+        row for row in fabricated.demo()["marts.fct_followups"] if row["opened_at"].month == before.month
+    ]
+    assert row.count("rows") == len(opened_before) > 0, "no row of another month"
     assert followups.month.source.address.startswith("fct_followups?opened_at.from=")
 
 
@@ -193,6 +212,17 @@ def test_the_words_of_a_target_stand_where_no_line_runs() -> None:
     assert start >= 4, "further on, where the line has left the target"
     # At the foot of the axis there is no room beneath.
     assert free_place(flat([30.0] * 12), (9.8, 40.0), indices, size) == (0, True)
+
+
+def test_the_name_of_an_event_stands_where_no_line_runs() -> None:
+    def placed(values: list[float | None]) -> Any:
+        chart = replace(flat(values), events=[Event(4.0, "Longer hours")])
+        _, names = event_layers(chart, {}, {}, (0.0, 40.0), (0, 11), (520, 280))
+        return names[0]["mark"]["baseline"], names[0]["mark"]["align"]
+
+    assert placed([30.0] * 12) == ("bottom", "left"), "at the foot, after its line"
+    assert placed([1.0] * 12) == ("top", "left"), "at the head where a line runs at the foot"
+    assert placed([30.0] * 5 + [1.0] * 7) == ("bottom", "right"), "before its line where it is free there"
 
 
 def test_a_line_is_looked_at_between_its_values_too() -> None:

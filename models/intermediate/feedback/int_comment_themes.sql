@@ -9,11 +9,14 @@ hits as (
 
 ),
 
+-- Only a theme without a verdict has a comment to look for opinions in: the engine looks them up by key, where a
+-- condition on one side of the join would have it compare all with all.
 named as (
 
     select
         hits.*,
-        max(abs(polarity)) over (partition by comment_id, theme) = 0 as lacks_verdict
+        case when max(abs(polarity)) over (partition by comment_id, theme) = 0 then comment_id end
+            as opinions_comment_id
     from hits
     where theme <> ''
 
@@ -28,9 +31,8 @@ judged as (
         named.polarity + coalesce(sum(opinions.polarity), 0) as polarity
     from named
     left join hits as opinions
-        on named.comment_id = opinions.comment_id
+        on named.opinions_comment_id = opinions.comment_id
         and opinions.theme = ''
-        and named.lacks_verdict
         and opinions.position between named.position - {{ opinion_window }} and named.position + {{ opinion_window }}
     group by named.comment_id, named.theme, named.position, named.polarity
 

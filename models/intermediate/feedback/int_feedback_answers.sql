@@ -1,6 +1,7 @@
 -- One row per valid scored answer of a response in scope, after direction, with whether it is the vote of its
 -- respondent: the latest of the quarter for relational surveys, the latest of the interaction outside the cooldown
 -- for transactional ones, every answer otherwise (METRICS §2.2.1, CLARIFICATIONS D15-D17, D22).
+{%- set is_of_interaction = "(programme = 'transactional' and metric in " ~ interaction_metrics() ~ ")" %}
 with
 
 answers as (
@@ -64,31 +65,42 @@ placed as (
 
 ),
 
+-- Only what is chosen among others is sorted; every other answer counts as it is.
 ranked as (
 
     select
         placed.*,
-        case
-            when programme = 'relational'
-                then row_number() over (
-                    partition by respondent_id, programme, metric, attribute, responded_quarter
-                    order by responded_at desc, response_id desc, question_id desc, answer_no desc
-                )
-            when programme = 'transactional' and metric in {{ interaction_metrics() }}
-                then row_number() over (
-                    partition by programme, coalesce(invitation_id, response_id), metric, attribute
-                    order by responded_at desc, response_id desc, question_id desc, answer_no desc
-                )
-            else 1
-        end as recency,
-        case
-            when programme = 'transactional' and metric in {{ interaction_metrics() }}
-                then lead(responded_at) over (
-                    partition by programme, respondent_id, touchpoint, metric, attribute
-                    order by responded_at, response_id, question_id, answer_no
-                )
-        end as next_responded_at
+        row_number() over (
+            partition by respondent_id, programme, metric, attribute, responded_quarter
+            order by responded_at desc, response_id desc, question_id desc, answer_no desc
+        ) as recency,
+        cast(null as timestamp) as next_responded_at
     from placed
+    where programme = 'relational'
+
+    union all
+
+    select
+        placed.*,
+        row_number() over (
+            partition by programme, coalesce(invitation_id, response_id), metric, attribute
+            order by responded_at desc, response_id desc, question_id desc, answer_no desc
+        ) as recency,
+        lead(responded_at) over (
+            partition by programme, respondent_id, touchpoint, metric, attribute
+            order by responded_at, response_id, question_id, answer_no
+        ) as next_responded_at
+    from placed
+    where {{ is_of_interaction }}
+
+    union all
+
+    select
+        placed.*,
+        1 as recency,
+        cast(null as timestamp) as next_responded_at
+    from placed
+    where programme <> 'relational' and not {{ is_of_interaction }}
 
 ),
 

@@ -1,7 +1,12 @@
 -- One row per metric, attribute, programme, scale, period and breakdown with at least one unit: the counts and
 -- sums that every survey KPI is made of, from one pass over the units (PERFORMANCE). The scale is null except
--- for CSAT, whose shares are never pooled across scales (METRICS §2.3).
+-- for CSAT, whose shares are never pooled across scales (METRICS §2.3). What is the same in all grains is counted by
+-- month and added up.
 {%- set dimensions = feedback_dimensions() %}
+{%- set counts = [
+    'units', 'promoters', 'passives', 'detractors', 'rated', 'satisfied', 'dissatisfied',
+] %}
+{%- set sums = ['score_sum', 'score_square_sum', 'pomp_sum', 'pomp_square_sum'] %}
 {%- set keys = ['metric', 'attribute', 'programme', 'scale_min', 'scale_max', 'period_grain', 'period_start'] %}
 with
 
@@ -11,10 +16,12 @@ units as (
 
 ),
 
-cells as (
+counted as (
 
     select
         {{ keys | join(', ') }},
+        is_latest_only,
+        first_month,
         {{ breakdown_dimension(dimensions) }} as dimension,
         {{ breakdown_value(dimensions) }} as dimension_value,
         count(*) as units,
@@ -27,10 +34,42 @@ cells as (
         -- Scores are whole numbers, so their sums are exact as they are.
         sum(score) as score_sum,
         sum(score * score) as score_square_sum,
-        {{ exact_sum('pomp') }} as pomp_sum,
-        {{ exact_sum('pomp * pomp') }} as pomp_square_sum
+        sum(cast(pomp as decimal(18, 10))) as pomp_sum,
+        sum(cast(pomp * pomp as decimal(18, 10))) as pomp_square_sum
     from units
-    {{ group_by_breakdowns(keys, dimensions) }}
+    {{ group_by_breakdowns(keys + ['is_latest_only', 'first_month'], dimensions) }}
+
+),
+
+in_periods as (
+
+    select
+        counted.*,
+        grains.period_grain as added_grain,
+        {{ period_start('grains.period_grain', 'counted.period_start', 'counted.first_month') }} as added_start
+    from counted
+    inner join {{ period_grains() }} as grains
+        on counted.period_grain = grains.period_grain
+        or not counted.is_latest_only
+
+),
+
+cells as (
+
+    select
+        {{ keys[:-2] | join(', ') }},
+        added_grain as period_grain,
+        added_start as period_start,
+        dimension,
+        dimension_value,
+        {%- for name in counts %}
+        cast(sum({{ name }}) as bigint) as {{ name }},
+        {%- endfor %}
+        {%- for name in sums %}
+        cast(sum({{ name }}) as double precision) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from in_periods
+    group by {{ keys[:-2] | join(', ') }}, added_grain, added_start, dimension, dimension_value
 
 ),
 
@@ -44,8 +83,20 @@ clusters as (
         {{ breakdown_value(dimensions) }} as dimension_value,
         count(*) as votes,
         sum(nps_vote) as net
-    from units
-    where metric = 'nps' and programme = 'transactional'
+    from (
+        select
+            units.programme,
+            grains.period_grain,
+            {{ period_start('grains.period_grain', 'units.period_start', 'units.first_month') }} as period_start,
+            units.cluster_id,
+            {%- for dimension in dimensions %}
+            units.{{ dimension }},
+            {%- endfor %}
+            units.nps_vote
+        from units
+        cross join {{ period_grains() }} as grains
+        where units.metric = 'nps' and units.programme = 'transactional'
+    ) as votes
     {{ group_by_breakdowns(['programme', 'period_grain', 'period_start', 'cluster_id'], dimensions) }}
 
 ),

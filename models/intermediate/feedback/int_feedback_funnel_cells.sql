@@ -2,23 +2,23 @@
 -- invitations reached each step. Rates with a response window count mature invitations only, those whose window
 -- is over at as_of, whatever has already come back (METRICS §0.2 rule 6).
 {%- set dimensions = feedback_dimensions() | reject('in', ['team', 'office']) | list %}
-{%- set measures %}
-        count(*) as sent,
-        count(*) filter (where is_delivered) as delivered,
-        count(*) filter (where is_started) as started,
-        count(*) filter (where is_completed) as completed,
-        count(*) filter (where is_scored) as scored,
-        count(*) filter (where is_scored_late) as scored_late,
-        count(*) filter (where is_opted_out) as opted_out,
-        count(*) filter (where is_mature) as mature_sent,
-        count(*) filter (where is_mature and is_delivered) as mature_delivered,
-        count(*) filter (where is_mature and is_started) as mature_started,
-        count(*) filter (where is_mature and is_completed) as mature_completed,
-        count(*) filter (where is_mature and is_scored) as mature_scored,
-        count(*) filter (where is_mature and is_delivered and is_opted_out) as mature_opted_out,
-        count(*) filter (where not is_mature) as immature_sent,
-        count(*) filter (where is_scorable) as scorable
-{%- endset %}
+{%- set measures = {
+    'sent': 'true',
+    'delivered': 'is_delivered',
+    'started': 'is_started',
+    'completed': 'is_completed',
+    'scored': 'is_scored',
+    'scored_late': 'is_scored_late',
+    'opted_out': 'is_opted_out',
+    'mature_sent': 'is_mature',
+    'mature_delivered': 'is_mature and is_delivered',
+    'mature_started': 'is_mature and is_started',
+    'mature_completed': 'is_mature and is_completed',
+    'mature_scored': 'is_mature and is_scored',
+    'mature_opted_out': 'is_mature and is_delivered and is_opted_out',
+    'immature_sent': 'not is_mature',
+    'scorable': 'is_scorable',
+} %}
 with
 
 invitations as (
@@ -30,72 +30,54 @@ invitations as (
 
 ),
 
-first_month as (
+-- Invitations are counted once, by survey and month; everything else adds these counts up.
+months as (
 
-    select cast(date_trunc('month', min(sent_date)) as date) as first_month from invitations
+    select
+        survey_id,
+        programme,
+        cast(date_trunc('month', sent_date) as date) as sent_month,
+        {{ breakdown_dimension(dimensions) }} as dimension,
+        {{ breakdown_value(dimensions) }} as dimension_value
+        {%- for name, condition in measures.items() %},
+        count(*) filter (where {{ condition }}) as {{ name }}
+        {%- endfor %}
+    from invitations
+    {{ group_by_breakdowns(["survey_id", "programme", "cast(date_trunc('month', sent_date) as date)"], dimensions) }}
 
 ),
 
 cohorts as (
 
     select
-        invitations.*,
+        months.*,
         grains.period_grain,
-        {{ period_start('grains.period_grain', 'invitations.sent_date', 'first_month.first_month') }}
-            as period_start
-    from invitations
+        {{ period_start('grains.period_grain', 'months.sent_month', 'first_months.first_month') }} as period_start
+    from months
     cross join {{ period_grains() }} as grains
-    cross join first_month
-
-),
-
-by_survey as (
-
-    select
-        survey_id,
-        cast('total' as {{ dbt.type_string() }}) as programme,
-        period_grain,
-        period_start,
-        {{ breakdown_dimension(dimensions[:-1]) }} as dimension,
-        {{ breakdown_value(dimensions[:-1]) }} as dimension_value,
-        {{- measures }}
-    from cohorts
-    {{ group_by_breakdowns(['survey_id', 'period_grain', 'period_start'], dimensions[:-1]) }}
-
-),
-
-over_surveys as (
-
-    select
-        cast('total' as {{ dbt.type_string() }}) as survey_id,
-        cast('total' as {{ dbt.type_string() }}) as programme,
-        period_grain,
-        period_start,
-        {{ breakdown_dimension(dimensions) }} as dimension,
-        {{ breakdown_value(dimensions) }} as dimension_value,
-        {{- measures }}
-    from cohorts
-    {{ group_by_breakdowns(['period_grain', 'period_start'], dimensions) }}
-
-),
-
-by_programme as (
-
-    select
-        cast('total' as {{ dbt.type_string() }}) as survey_id,
-        programme,
-        period_grain,
-        period_start,
-        {{ breakdown_dimension(dimensions) }} as dimension,
-        {{ breakdown_value(dimensions) }} as dimension_value,
-        {{- measures }}
-    from cohorts
-    {{ group_by_breakdowns(['programme', 'period_grain', 'period_start'], dimensions) }}
+    cross join {{ first_month('months', 'sent_month') }} as first_months
 
 )
 
-select * from by_survey
-union all
-select * from over_surveys
-union all
-select * from by_programme
+{% for survey, programme, condition in [
+    ('survey_id', "'total'", "dimension <> 'survey'"),
+    ("'total'", "'total'", 'true'),
+    ("'total'", 'programme', 'true'),
+] %}
+select
+    cast({{ survey }} as {{ dbt.type_string() }}) as survey_id,
+    cast({{ programme }} as {{ dbt.type_string() }}) as programme,
+    period_grain,
+    period_start,
+    dimension,
+    dimension_value
+    {%- for name in measures %},
+    cast(sum({{ name }}) as bigint) as {{ name }}
+    {%- endfor %}
+from cohorts
+where {{ condition }}
+group by
+    cast({{ survey }} as {{ dbt.type_string() }}), cast({{ programme }} as {{ dbt.type_string() }}),
+    period_grain, period_start, dimension, dimension_value
+{{ 'union all' if not loop.last }}
+{%- endfor %}

@@ -1,7 +1,7 @@
--- One row per unit that counts in a period, for each grain: answers that are votes, index scores, and every item
--- put to a respondent. Relational votes and index scores are chosen anew for each grain, so that a respondent
--- counts once in a year as well as in a month (CLARIFICATIONS D16, D20); transactional votes are the same in all
--- grains (D17).
+-- One row per unit that counts in a period: answers that are votes, index scores, and every item put to a
+-- respondent. Relational votes and index scores are chosen anew for each grain, so that a respondent counts once in a
+-- year as well as in a month (CLARIFICATIONS D16, D20); everything else is the same in all grains (D17) and stands
+-- here in its month only.
 {%- set dimensions = feedback_dimensions() %}
 {%- set carried = dimensions | reject('equalto', 'survey') | list %}
 with
@@ -141,39 +141,43 @@ first_month as (
 
 ),
 
-periods as (
-
-    select
-        candidates.*,
-        grains.period_grain,
-        {{ period_start('grains.period_grain', 'candidates.responded_date', 'first_month.first_month') }}
-            as period_start
-    from candidates
-    cross join {{ period_grains() }} as grains
-    cross join first_month
-    where candidates.is_candidate
-
-),
-
--- Only what is chosen among others is sorted; everything else counts as it is.
+-- Only what is chosen among others is laid over the grains and sorted; everything else counts as it is.
 chosen as (
 
     select
-        periods.*,
+        latest.*,
         row_number() over (
             partition by period_grain, period_start, programme, metric, voted_attribute, respondent_id
             order by responded_at desc, response_id desc, question_id desc, answer_no desc
         ) as recency
-    from periods
-    where is_latest_only
+    from (
+        select
+            candidates.*,
+            first_month.first_month,
+            grains.period_grain,
+            {{ period_start('grains.period_grain', 'candidates.responded_date', 'first_month.first_month') }}
+                as period_start
+        from candidates
+        cross join {{ period_grains() }} as grains
+        cross join first_month
+        where
+            candidates.is_candidate
+            and candidates.is_latest_only
+    ) as latest
 
     union all
 
     select
-        periods.*,
+        candidates.*,
+        first_month.first_month,
+        'month' as period_grain,
+        cast(date_trunc('month', candidates.responded_date) as date) as period_start,
         1 as recency
-    from periods
-    where not is_latest_only
+    from candidates
+    cross join first_month
+    where
+        candidates.is_candidate
+        and not candidates.is_latest_only
 
 )
 
@@ -195,6 +199,8 @@ select
     pomp,
     nps_vote,
     is_satisfied,
-    is_dissatisfied
+    is_dissatisfied,
+    is_latest_only,
+    first_month
 from chosen
 where recency = 1

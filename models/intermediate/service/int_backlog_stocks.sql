@@ -10,19 +10,12 @@ clock as (
 
 ),
 
-first_months as (
-
-    select cast(date_trunc('month', min(created_date)) as date) as first_month
-    from {{ ref('int_tickets_measured') }}
-
-),
-
 full_days as (
 
     select
         {{ date_plus('first_months.first_month', 'whole_numbers.n') }} as date_day,
         first_months.first_month
-    from first_months
+    from {{ first_month(ref('int_tickets_measured'), 'created_date') }} as first_months
     cross join {{ whole_numbers(5) }} as whole_numbers
     cross join clock
     where whole_numbers.n < {{ dbt.datediff('first_months.first_month', 'clock.as_of_date', 'day') }}

@@ -20,12 +20,6 @@ conversations as (
 
 ),
 
-first_months as (
-
-    select cast(date_trunc('month', min(ended_date)) as date) as first_month from conversations
-
-),
-
 in_periods as (
 
     select
@@ -36,7 +30,7 @@ in_periods as (
         ) }} as period_start
     from conversations
     cross join {{ period_grains() }} as period_grains
-    cross join first_months
+    cross join {{ first_month('conversations', 'ended_date') }} as first_months
 
 )
 

@@ -3,13 +3,6 @@
 {%- set dimensions = ticket_dimensions() %}
 with
 
-first_months as (
-
-    select cast(date_trunc('month', min(created_date)) as date) as first_month
-    from {{ ref('int_tickets_measured') }}
-
-),
-
 closed_tickets as (
 
     select
@@ -26,7 +19,7 @@ closed_tickets as (
         tickets.reply_outcome
     from {{ ref('int_tickets_measured') }} as tickets
     cross join {{ period_grains() }} as period_grains
-    cross join first_months
+    cross join {{ first_month(ref('int_tickets_measured'), 'created_date') }} as first_months
     where
         tickets.is_solved
         and tickets.last_solved_at is not null

@@ -9,13 +9,6 @@ clock as (
 
 ),
 
-first_months as (
-
-    select cast(date_trunc('month', min(created_date)) as date) as first_month
-    from {{ ref('int_tickets_measured') }}
-
-),
-
 tickets_in_segments as (
 
     select
@@ -32,7 +25,7 @@ tickets_in_segments as (
             tickets.segment
         from {{ ref('int_tickets_measured') }} as tickets
         cross join {{ period_grains() }} as period_grains
-        cross join first_months
+        cross join {{ first_month(ref('int_tickets_measured'), 'created_date') }} as first_months
     ) as tickets_in_periods
     group by period_grain, period_start, segment
 

@@ -123,27 +123,39 @@ both_clocks as (
     from measured
     where business_minutes is not null
 
+),
+
+numbered as (
+
+    select
+        *,
+        case wait
+            {%- for wait in waits() %}
+            when '{{ wait }}' then {{ 2 * loop.index0 }}
+            {%- endfor %}
+        end
+        + case clock when 'business' then 1 else 0 end as kind_number
+    from both_clocks
+
 )
 
 select
-    both_clocks.ticket_id,
-    both_clocks.run_number,
+    numbered.ticket_id,
+    numbered.run_number,
     attribute_sets.attribute_set,
-    both_clocks.wait,
-    both_clocks.clock,
-    case both_clocks.wait
-        {%- for wait in waits() %}
-        when '{{ wait }}' then {{ 2 * loop.index0 }}
-        {%- endfor %}
-    end
-    + case both_clocks.clock when 'business' then 1 else 0 end as kind_number,
-    both_clocks.minutes,
-    both_clocks.is_answered,
-    both_clocks.clock = headline_clocks.clock as is_headline,
-    cast(date_trunc('month', both_clocks.cohort_date) as date) as cohort_month
-from both_clocks
+    numbered.wait,
+    numbered.clock,
+    numbered.kind_number,
+    numbered.minutes,
+    percent_rank() over (
+        partition by numbered.kind_number order by numbered.minutes, not numbered.is_answered
+    ) as place,
+    numbered.is_answered,
+    numbered.clock = headline_clocks.clock as is_headline,
+    cast(date_trunc('month', numbered.cohort_date) as date) as cohort_month
+from numbered
 inner join tickets
-    on both_clocks.ticket_id = tickets.ticket_id
+    on numbered.ticket_id = tickets.ticket_id
 inner join {{ ref('int_ticket_attribute_sets') }} as attribute_sets
     on coalesce(tickets.team, 'unknown') = attribute_sets.team
     and coalesce(tickets.office, 'unknown') = attribute_sets.office

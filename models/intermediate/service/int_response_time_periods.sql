@@ -25,5 +25,6 @@ select
     cohort_month,
     period_grain,
     period_start,
+    case period_grain when 'month' then 64 when 'quarter' then 128 when 'year' then 256 else 1024 end as bins,
     dense_rank() over (order by period_grain, period_start) as period_number
 from periods

@@ -1,11 +1,14 @@
 -- One row per wait, clock, cohort period and breakdown: the Kaplan-Meier curve of the group read at its
 -- quantiles, whatever its base (METRICS §4.0, CLARIFICATIONS D44).
 --
--- Between two clocks that were cut off the product of the curve telescopes: with a clocks running at the first of m
--- that are cut off together it gains a / (a - m), and where n of n0 still run its value is n / n0 times all such gains.
--- Greenwood's sum telescopes likewise. So only clocks that were cut off need running sums.
+-- Between two clocks that were cut off the product of the curve telescopes: where r run, one that is cut off gains
+-- r / (r - 1), and where n of n0 still run the curve is n / n0 times all gains so far. Greenwood's sum telescopes
+-- likewise. So the order of clocks that ended matters only to those cut off among them, and to what is read: clocks are
+-- counted by group and bin of the durations of their kind, and looked at one by one only in the bins where some ended
+-- and others were cut off, and in those where a curve comes down to a level that is read.
 {%- set tau = var('rmst_tau_minutes') %}
 {%- set target = var('first_reply_target_minutes') %}
+{%- set cell_number = '(1000000000 * members.member_number + in_bins.bin_number)' %}
 with
 
 clocks as (
@@ -47,17 +50,12 @@ sums as (
 
 ),
 
-groups as (
+group_sums as (
 
     select
-        {{ wait_group_number('members', 'periods', 'sums') }} as group_number,
-        sums.wait,
-        sums.clock,
-        sums.is_headline,
-        periods.period_grain,
-        periods.period_start,
-        members.dimension,
-        members.dimension_value,
+        members.member_number,
+        periods.period_number,
+        sums.kind_number,
         sum(sums.clocks) as clocks,
         sum(sums.answered) as answered,
         max(sums.longest_minutes) as longest_minutes,
@@ -68,59 +66,300 @@ groups as (
         on sums.cohort_month = periods.cohort_month
     inner join members
         on sums.attribute_set = members.attribute_set
-    group by
-        {{ wait_group_number('members', 'periods', 'sums') }},
-        sums.wait, sums.clock, sums.is_headline, periods.period_grain, periods.period_start,
-        members.dimension, members.dimension_value
+    group by members.member_number, periods.period_number, sums.kind_number
 
 ),
 
-in_groups as (
+groups as (
 
     select
-        {{ wait_group_number('members', 'periods', 'clocks') }} as group_number,
+        {{ wait_group_number('group_sums', 'group_sums', 'group_sums') }} as group_number,
+        kinds.wait,
+        kinds.clock,
+        kinds.is_headline,
+        named_periods.period_grain,
+        named_periods.period_start,
+        named_members.dimension,
+        named_members.dimension_value,
+        group_sums.clocks,
+        group_sums.answered,
+        group_sums.longest_minutes,
+        group_sums.answered_minutes,
+        group_sums.answered_squares
+    from group_sums
+    inner join (
+        select distinct
+            kind_number,
+            wait,
+            clock,
+            is_headline
+        from sums
+    ) as kinds
+        on group_sums.kind_number = kinds.kind_number
+    inner join (
+        select distinct
+            period_number,
+            period_grain,
+            period_start
+        from periods
+    ) as named_periods
+        on group_sums.period_number = named_periods.period_number
+    inner join (
+        select distinct
+            member_number,
+            dimension,
+            dimension_value
+        from members
+    ) as named_members
+        on group_sums.member_number = named_members.member_number
+
+),
+
+in_bins as (
+
+    select
+        clocks.attribute_set,
         clocks.minutes,
-        clocks.is_answered
+        clocks.is_answered,
+        clocks.place,
+        10000 * (10 * periods.period_number + clocks.kind_number) + cast(floor(clocks.place * periods.bins) as integer)
+            as bin_number
     from clocks
     inner join periods
         on clocks.cohort_month = periods.cohort_month
-    inner join members
-        on clocks.attribute_set = members.attribute_set
 
 ),
 
--- From the longest: how many run until here, itself included, and how many run on when all that end here have.
+cells as (
+
+    select
+        {{ cell_number }} as cell_number,
+        count(*) as clocks,
+        count(*) filter (where in_bins.is_answered) as answered,
+        sum(case
+            when in_bins.is_answered then cast(round(least(in_bins.minutes, {{ tau }}) * 60000000) as bigint)
+        end) as capped_microseconds,
+        min(case when in_bins.is_answered then in_bins.minutes end) as first_minutes,
+        max(case when in_bins.is_answered then in_bins.minutes end) as last_minutes
+    from in_bins
+    inner join members
+        on in_bins.attribute_set = members.attribute_set
+    group by {{ cell_number }}
+
+),
+
+-- From the longest: how many run until the cell begins, its own included, and how many run on when it ends.
 at_risk as (
 
     select
-        group_number,
-        minutes,
-        is_answered,
-        row_number() over from_the_longest as running,
-        rank() over from_the_longest - 1 as remaining
-    from in_groups
-    window from_the_longest as (partition by group_number order by minutes desc, is_answered asc)
+        *,
+        running - clocks as remaining
+    from (
+        select
+            *,
+            cast((cell_number - cell_number % 10000) / 10000 as bigint) as group_number,
+            cast(sum(clocks) over (
+                partition by cell_number - cell_number % 10000 order by cell_number desc
+                rows between unbounded preceding and current row
+            ) as double precision) as running
+        from cells
+    ) as counted
 
 ),
 
-cut_off as (
+mixed_cells as (
 
     select
-        group_number,
-        minutes,
-        is_answered,
-        remaining,
-        sum(case
-            when not is_answered and running > 1 then ln(cast(running as double precision) / (running - 1))
-            else 0
-        end) over so_far as log_gain,
-        sum(case
-            when not is_answered and running > 1 then -1 / (cast(running as double precision) * (running - 1))
-            else 0
-        end) over so_far as greenwood_gain
+        cell_number,
+        cell_number % 1000000000 as bin_number,
+        running
     from at_risk
+    where
+        answered > 0
+        and answered < clocks
+
+),
+
+in_mixed_bins as (
+
+    select * from in_bins
+    where bin_number in (select mixed_cells.bin_number from mixed_cells)
+
+),
+
+mixed_clocks as (
+
+    select
+        mixed_cells.cell_number,
+        in_bins.minutes,
+        in_bins.is_answered,
+        mixed_cells.running + 1 - row_number() over (partition by mixed_cells.cell_number order by in_bins.place)
+            as running
+    from in_mixed_bins as in_bins
+    inner join members
+        on in_bins.attribute_set = members.attribute_set
+    inner join mixed_cells
+        on {{ cell_number }} = mixed_cells.cell_number
+
+),
+
+mixed_gains as (
+
+    select
+        *,
+        sum(case when not is_answered and running > 1 then ln(running / (running - 1)) else 0 end) over (
+            partition by cell_number order by running desc rows between unbounded preceding and current row
+        ) as log_gain
+    from mixed_clocks
+
+),
+
+-- Sums are of decimals, so that they do not depend on the order in which threads deliver the rows.
+mixed_sums as (
+
+    select
+        cell_number,
+        max(log_gain) as log_gain,
+        cast(sum(case
+            when not is_answered and running > 1
+                then cast(1 / running - 1 / (running - 1) as decimal(38, 18))
+        end) as double precision) as greenwood_gain,
+        cast(sum(case
+            when is_answered then cast(exp(log_gain) * least(minutes, {{ tau }}) as decimal(28, 12))
+        end) as double precision) as gained_minutes
+    from mixed_gains
+    group by cell_number
+
+),
+
+gains as (
+
+    select
+        at_risk.*,
+        case
+            when at_risk.answered = 0 and at_risk.remaining > 0 then ln(at_risk.running / at_risk.remaining)
+            else coalesce(mixed_sums.log_gain, 0)
+        end as log_gain,
+        case
+            when at_risk.answered = 0 and at_risk.remaining > 0 then 1 / at_risk.running - 1 / at_risk.remaining
+            else coalesce(mixed_sums.greenwood_gain, 0)
+        end as greenwood_gain,
+        coalesce(
+            mixed_sums.gained_minutes, cast(at_risk.capped_microseconds as double precision) / 60000000, 0
+        ) as gained_minutes
+    from at_risk
+    left join mixed_sums
+        on at_risk.cell_number = mixed_sums.cell_number
+
+),
+
+gained as (
+
+    select
+        *,
+        coalesce(sum(log_gain) over cells_before, 0) as log_before,
+        coalesce(sum(greenwood_gain) over cells_before, 0) as greenwood_before
+    from gains
+    window cells_before as (
+        partition by group_number order by cell_number rows between unbounded preceding and 1 preceding
+    )
+
+),
+
+-- The curve before the first wait of each cell that ended, and after its last.
+cell_curves as (
+
+    select
+        gained.*,
+        cast(groups.clocks as double precision) as group_clocks,
+        gained.running * exp(gained.log_before) / groups.clocks as survival_before,
+        gained.remaining * exp(gained.log_before + gained.log_gain) / groups.clocks as survival,
+        1 / gained.running - 1 / cast(groups.clocks as double precision) + gained.greenwood_before
+            as greenwood_at_start,
+        1 / nullif(gained.remaining, 0) - 1 / cast(groups.clocks as double precision)
+        + gained.greenwood_before + gained.greenwood_gain as greenwood,
+        exp(gained.log_before) / groups.clocks * gained.gained_minutes as stepped_area,
+        -- A curve whose longest clocks were cut off ends above 0.
+        gained.remaining = 0 and gained.answered < gained.clocks as is_open_end
+    from gained
+    inner join groups
+        on gained.group_number = groups.group_number
+    where gained.answered > 0
+
+),
+
+cell_bands as (
+
+    select
+        *,
+        {{ log_log_low('survival_before', 'greenwood_at_start') }} as low_before,
+        {{ log_log_high('survival_before', 'greenwood_at_start') }} as high_before,
+        {{ log_log_low('survival', 'greenwood') }} as low,
+        {{ log_log_high('survival', 'greenwood') }} as high
+    from cell_curves
+
+),
+
+-- Within a cell nothing is read but where the curve comes down to a level there, passes the target or ends.
+cells_read as (
+
+    select * from cell_bands
+    where
+        is_open_end
+        or first_minutes < last_minutes and (
+            first_minutes <= {{ target }} and last_minutes > {{ target }}
+            {%- for level in (0.5, 0.25, 0.1) %}
+            or {{ curve_passes('survival_before', 'survival', level) }}
+            {%- endfor %}
+            {%- for level in (0.5, 0.1) %}
+            or {{ curve_passes('low_before', 'low', level) }}
+            or {{ curve_passes('high_before', 'high', level) }}
+            {%- endfor %}
+        )
+
+),
+
+in_bins_read as (
+
+    select * from in_bins
+    where bin_number in (select cells_read.cell_number % 1000000000 from cells_read)
+
+),
+
+clocks_read as (
+
+    select
+        cells_read.cell_number,
+        cells_read.group_number,
+        cells_read.group_clocks,
+        cells_read.log_before,
+        cells_read.greenwood_before,
+        in_bins.minutes,
+        in_bins.is_answered,
+        cells_read.remaining + row_number() over from_the_longest as running,
+        cells_read.remaining + rank() over from_the_longest - 1 as remaining
+    from in_bins_read as in_bins
+    inner join members
+        on in_bins.attribute_set = members.attribute_set
+    inner join cells_read
+        on {{ cell_number }} = cells_read.cell_number
+    window from_the_longest as (partition by cells_read.cell_number order by in_bins.place desc)
+
+),
+
+gains_read as (
+
+    select
+        *,
+        log_before
+        + sum(case when not is_answered and running > 1 then ln(running / (running - 1)) else 0 end) over so_far
+            as log_gain,
+        greenwood_before
+        + sum(case when not is_answered and running > 1 then 1 / running - 1 / (running - 1) else 0 end) over so_far
+            as greenwood_gain
+    from clocks_read
     window so_far as (
-        partition by group_number order by running desc rows between unbounded preceding and current row
+        partition by cell_number order by running desc rows between unbounded preceding and current row
     )
 
 ),
@@ -128,20 +367,23 @@ cut_off as (
 curves as (
 
     select
-        cut_off.group_number,
-        cut_off.minutes,
-        exp(cut_off.log_gain) / groups.clocks as step,
-        cut_off.remaining * exp(cut_off.log_gain) / groups.clocks as survival,
-        case
-            when cut_off.remaining > 0
-                then
-                    1 / cast(cut_off.remaining as double precision) - 1 / cast(groups.clocks as double precision)
-                    + cut_off.greenwood_gain
-        end as greenwood
-    from cut_off
-    inner join groups
-        on cut_off.group_number = groups.group_number
-    where cut_off.is_answered
+        group_number,
+        last_minutes as minutes,
+        case when not is_open_end then survival end as survival,
+        case when not is_open_end then greenwood end as greenwood,
+        stepped_area
+    from cell_curves
+
+    union all
+
+    select
+        group_number,
+        minutes,
+        remaining * exp(log_gain) / group_clocks as survival,
+        1 / nullif(remaining, 0) - 1 / group_clocks + greenwood_gain as greenwood,
+        0 as stepped_area
+    from gains_read
+    where is_answered
 
 ),
 
@@ -167,7 +409,7 @@ read_off as (
         min(minutes) filter (where survival_low <= 0.1 + 1e-9) as p90_ci_low,
         min(minutes) filter (where survival_high <= 0.1 + 1e-9) as p90_ci_high,
         -- The area under the curve up to tau: each step down counts for as long as the curve stood above it.
-        cast(sum(cast(step * least(minutes, {{ tau }}) as decimal(28, 12))) as double precision) as stepped_area,
+        cast(sum(cast(stepped_area as decimal(28, 12))) as double precision) as stepped_area,
         min(survival) as last_survival,
         min(survival) filter (where minutes <= {{ target }}) as survival_at_target,
         max(greenwood) filter (where minutes <= {{ target }}) as greenwood_at_target

@@ -39,12 +39,6 @@ metrics as (
 
 ),
 
-first_months as (
-
-    select cast(date_trunc('month', min(due_date)) as date) as first_month from outcomes
-
-),
-
 in_periods as (
 
     select
@@ -65,7 +59,7 @@ in_periods as (
     inner join metrics
         on outcomes.metric = metrics.metric
     cross join {{ period_grains() }} as period_grains
-    cross join first_months
+    cross join {{ first_month('outcomes', 'due_date') }} as first_months
 
 )
 

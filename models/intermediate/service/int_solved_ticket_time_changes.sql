@@ -1,26 +1,16 @@
 -- One row per measure, period with one before it and team, or all teams: whether the time of solved tickets went
 -- elsewhere than in the period before, by Mann-Whitney with its normal approximation, ties corrected (METRICS T15).
-{%- set dimensions = ['team'] %}
-{%- set key = ['metric', 'period_grain', 'period_start', 'dimension', 'dimension_value'] %}
+-- Tickets of both periods are laid on one axis; those that took equally long share the mean of their places.
 with
 
-solved_tickets as (
+tickets as (
 
     select
-        period_grains.period_grain,
-        {{ period_start(
-            'period_grains.period_grain', reporting_date('tickets.last_solved_at'), 'null'
-        ) }} as period_start,
-        coalesce(tickets.team, 'unknown') as team,
-        tickets.requester_wait_minutes,
-        tickets.agent_wait_minutes,
-        tickets.on_hold_minutes,
-        tickets.agent_work_minutes
-    from {{ ref('int_tickets_measured') }} as tickets
-    cross join {{ period_grains() }} as period_grains
-    where
-        tickets.requester_wait_minutes is not null
-        and period_grains.period_grain <> 'all'
+        coalesce(team, 'unknown') as team,
+        cast(date_trunc('month', {{ reporting_date('last_solved_at') }}) as date) as solved_month,
+        {{ solved_ticket_times() | join('_minutes,\n        ') }}_minutes
+    from {{ ref('int_tickets_measured') }}
+    where requester_wait_minutes is not null
 
 ),
 
@@ -28,89 +18,168 @@ measured as (
 
     {% for metric in solved_ticket_times() %}
     select
+        {{ loop.index0 }} as kind_number,
         '{{ metric }}' as metric,
-        period_grain,
-        period_start,
-        {{ breakdown_dimension(dimensions) }} as dimension,
-        {{ breakdown_value(dimensions) }} as dimension_value,
-        {{ metric }}_minutes as minutes,
-        count(*) as tickets
-    from solved_tickets
-    {{ group_by_breakdowns(['period_grain', 'period_start', metric ~ '_minutes'], dimensions) }}
+        team,
+        solved_month,
+        {{ metric }}_minutes as minutes
+    from tickets
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
 ),
 
-both_periods as (
+counts as (
 
     select
+        kind_number,
         metric,
-        period_grain,
-        period_start,
-        dimension,
-        dimension_value,
-        minutes,
-        tickets as current_tickets,
-        0 as previous_tickets
+        team,
+        solved_month,
+        count(*) as tickets
     from measured
+    group by kind_number, metric, team, solved_month
+
+),
+
+members as (
+
+    select
+        team,
+        'team' as dimension,
+        team as dimension_value,
+        dense_rank() over (order by team) as member_number
+    from (select distinct team from counts) as teams
 
     union all
 
+    select distinct
+        team,
+        'total' as dimension,
+        'total' as dimension_value,
+        0 as member_number
+    from counts
+
+),
+
+periods as (
+
     select
-        metric,
+        months.solved_month,
+        period_grains.period_grain,
+        {{ period_start('period_grains.period_grain', 'months.solved_month', 'null') }} as period_start
+    from (select distinct solved_month from counts) as months
+    cross join {{ period_grains() }} as period_grains
+    where period_grains.period_grain <> 'all'
+
+),
+
+-- A month's tickets are in their own period, and those before of the next one.
+sides as (
+
+    select
+        solved_month,
         period_grain,
-        {{ period_end('period_grain', 'period_start') }} as period_start,
-        dimension,
-        dimension_value,
-        minutes,
-        0 as current_tickets,
-        tickets as previous_tickets
-    from measured
+        period_start,
+        is_current,
+        dense_rank() over (order by period_grain, period_start) as period_number
+    from (
+        select
+            solved_month,
+            period_grain,
+            period_start,
+            true as is_current
+        from periods
+
+        union all
+
+        select
+            solved_month,
+            period_grain,
+            {{ period_end('period_grain', 'period_start') }} as period_start,
+            false as is_current
+        from periods
+    ) as both_sides
 
 ),
 
-durations as (
+groups as (
 
     select
-        {{ key | join(', ') }},
-        minutes,
-        cast(sum(current_tickets) as double precision) as current_tickets,
-        cast(sum(previous_tickets) as double precision) as previous_tickets
-    from both_periods
-    group by {{ key | join(', ') }}, minutes
+        {{ wait_group_number('members', 'sides', 'counts') }} as group_number,
+        counts.metric,
+        sides.period_grain,
+        sides.period_start,
+        members.dimension,
+        members.dimension_value,
+        cast(sum(case when sides.is_current then counts.tickets else 0 end) as double precision) as current_tickets,
+        cast(sum(case when sides.is_current then 0 else counts.tickets end) as double precision) as previous_tickets,
+        cast(sum(counts.tickets) as double precision) as tickets
+    from counts
+    inner join sides
+        on counts.solved_month = sides.solved_month
+    inner join members
+        on counts.team = members.team
+    group by
+        {{ wait_group_number('members', 'sides', 'counts') }},
+        counts.metric, sides.period_grain, sides.period_start, members.dimension, members.dimension_value
 
 ),
 
--- How many tickets of the period before took less than this long; equal ones count half.
+compared_groups as (
+
+    select * from groups
+    where
+        current_tickets > 0
+        and previous_tickets > 0
+
+),
+
 placed as (
 
     select
-        *,
-        sum(previous_tickets) over (
-            partition by {{ key | join(', ') }} order by minutes
-            rows between unbounded preceding and current row
-        ) - previous_tickets / 2 as previous_below,
-        power(current_tickets + previous_tickets, 3) - (current_tickets + previous_tickets) as ties
-    from durations
+        compared_groups.group_number,
+        sides.is_current,
+        rank() over by_time as first_place,
+        round(cume_dist() over by_time * compared_groups.tickets) as last_place
+    from measured
+    inner join sides
+        on measured.solved_month = sides.solved_month
+    inner join members
+        on measured.team = members.team
+    inner join compared_groups
+        on {{ wait_group_number('members', 'sides', 'measured') }} = compared_groups.group_number
+    window by_time as (partition by compared_groups.group_number order by measured.minutes)
 
 ),
 
 summed as (
 
     select
-        {{ key | join(', ') }},
-        sum(current_tickets * previous_below) as wins,
-        sum(current_tickets) as current_tickets,
-        sum(previous_tickets) as previous_tickets,
-        sum(current_tickets + previous_tickets) as tickets,
-        sum(ties) as ties
+        group_number,
+        cast(sum(case when is_current then first_place + last_place else 0 end) as double precision) / 2 as places,
+        -- The cube of those who share a place less their number, spread over them.
+        cast(sum(cast(
+            power(last_place - first_place + 1, 2) - 1 as decimal(38, 0)
+        )) as double precision) as ties
     from placed
-    group by {{ key | join(', ') }}
+    group by group_number
 
 ),
 
 scored as (
+
+    select
+        compared_groups.*,
+        summed.places - compared_groups.current_tickets * (compared_groups.current_tickets + 1) / 2 as wins,
+        summed.ties
+    from compared_groups
+    inner join summed
+        on compared_groups.group_number = summed.group_number
+
+),
+
+tested as (
 
     select
         *,
@@ -118,16 +187,17 @@ scored as (
             current_tickets * previous_tickets / 12
             * (tickets + 1 - ties / nullif(tickets * (tickets - 1), 0))
         ), 0) as z
-    from summed
-    where
-        current_tickets > 0
-        and previous_tickets > 0
+    from scored
 
 )
 
 select
-    {{ key | join(',\n    ') }},
+    metric,
+    period_grain,
+    period_start,
+    dimension,
+    dimension_value,
     wins,
     z,
     {{ p_of_z('z') }} as p_value
-from scored
+from tested

@@ -4,13 +4,6 @@
 {%- set dimensions = ['team'] %}
 with
 
-first_months as (
-
-    select cast(date_trunc('month', min(created_date)) as date) as first_month
-    from {{ ref('int_tickets_measured') }}
-
-),
-
 solved_tickets as (
 
     select
@@ -25,7 +18,7 @@ solved_tickets as (
         tickets.agent_work_minutes
     from {{ ref('int_tickets_measured') }} as tickets
     cross join {{ period_grains() }} as period_grains
-    cross join first_months
+    cross join {{ first_month(ref('int_tickets_measured'), 'created_date') }} as first_months
     -- Without a full history none of the four is known (CLARIFICATIONS D39, D40).
     where tickets.requester_wait_minutes is not null
 

@@ -9,12 +9,6 @@ solved as (
 
 ),
 
-first_months as (
-
-    select cast(date_trunc('month', min(solved_date)) as date) as first_month from solved
-
-),
-
 in_periods as (
 
     select
@@ -25,7 +19,7 @@ in_periods as (
         ) }} as period_start
     from solved
     cross join {{ period_grains() }} as period_grains
-    cross join first_months
+    cross join {{ first_month('solved', 'solved_date') }} as first_months
 
 )
 

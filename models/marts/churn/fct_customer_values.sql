@@ -1,5 +1,8 @@
 -- One row per customer that ever paid: revenue and margin to date and what is left of them after the cost of winning it
 -- (METRICS §5, clv_historic). No forecast.
+-- A view, for every row is stored once, in the intermediate it names.
+{{ config(materialized='view') }}
+
 select
     customer_id,
     segment,
@@ -12,4 +15,4 @@ select
     margin is not null as is_margin_known,
     acquisition_cost is not null as is_cost_known,
     first_paid_date
-from {{ ref('int_customer_revenues') }}
+from {{ beside(ref('int_customer_revenues')) }}

@@ -1,4 +1,7 @@
 -- One row per customer and lapse: it has not bought for longer than the threshold (METRICS §3.7).
+-- A view, for every row is stored once, in the intermediate it names.
+{{ config(materialized='view') }}
+
 select
     customer_id,
     spell_number,
@@ -10,7 +13,7 @@ select
     churn_date,
     returned_date,
     {{ start_of_reporting_date('churn_date') }} as churned_at
-from {{ ref('int_buying_spells') }}
+from {{ beside(ref('int_buying_spells')) }}
 where
     scenario = 'usual'
     and is_lapsed

@@ -1,4 +1,7 @@
 -- One row per customer and spell of unchanged attributes, open spells with an empty end.
+-- A view, for every row is stored once, in the intermediate it names.
+{{ config(materialized='view') }}
+
 select
     customer_id,
     segment,
@@ -8,4 +11,4 @@ select
     language,
     valid_from,
     nullif(valid_to, date '9999-12-31') as valid_to
-from {{ ref('int_customer_attributes') }}
+from {{ beside(ref('int_customer_attributes')) }}

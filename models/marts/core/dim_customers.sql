@@ -1,2 +1,5 @@
 -- One row per customer with today's attributes.
-select * from {{ ref('int_customers') }}
+-- A view, for every row is stored once, in the intermediate it names.
+{{ config(materialized='view') }}
+
+select * from {{ beside(ref('int_customers')) }}

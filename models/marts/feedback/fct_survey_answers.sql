@@ -1,4 +1,7 @@
 -- One row per valid scored answer, after direction, with whether it is the vote of its respondent.
+-- A view, for every row is stored once, in the intermediate it names.
+{{ config(materialized='view') }}
+
 select
     response_id,
     question_id,
@@ -32,4 +35,4 @@ select
     is_vote,
     responded_date,
     responded_at
-from {{ ref('int_feedback_answers') }}
+from {{ beside(ref('int_feedback_answers')) }}

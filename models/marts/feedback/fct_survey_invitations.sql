@@ -1,5 +1,8 @@
 -- One row per invitation, with how far it got. is_scored counts for the response rate: a scored answer within the
 -- response window of the programme.
+-- A view, for every row is stored once, in the intermediate it names.
+{{ config(materialized='view') }}
+
 select
     invitation_id,
     survey_id,
@@ -26,4 +29,4 @@ select
     sent_date,
     sent_at,
     response_window_ends_at
-from {{ ref('int_feedback_invitations') }}
+from {{ beside(ref('int_feedback_invitations')) }}

@@ -42,22 +42,21 @@ opinions as (
 
     select
         units.survey as survey_id,
-        units.period_grain,
-        units.period_start,
+        respondents.period_grain,
+        respondents.period_start,
         units.response_id,
         units.attribute,
         max(case when units.metric = 'csi' then units.pomp end) as satisfaction,
         max(case when units.metric = 'csi_importance' then units.score end) as importance
     from {{ ref('int_feedback_period_units') }} as units
     inner join respondents
-        on units.period_grain = respondents.period_grain
-        and units.period_start = respondents.period_start
-        and units.response_id = respondents.response_id
+        on units.response_id = respondents.response_id
     inner join questions
         on units.survey = questions.survey_id
         and units.attribute = questions.attribute
     where units.metric in ('csi', 'csi_importance')
-    group by units.survey, units.period_grain, units.period_start, units.response_id, units.attribute
+    group by
+        units.survey, respondents.period_grain, respondents.period_start, units.response_id, units.attribute
 
 ),
 

@@ -36,17 +36,35 @@ measured as (
 ),
 
 -- A day without open tickets is an answer too.
-empty_days as (
+full_days as (
 
     select dates.date_day
     from {{ ref('dim_dates') }} as dates
     cross join {{ ref('int_build_clock') }} as clock
-    left join backlog
-        on dates.date_day = backlog.date_day
     where
         dates.date_day < clock.as_of_date
         and dates.date_day >= (select min(tickets.created_date) from {{ ref('fct_tickets') }} as tickets)
-        and backlog.date_day is null
+
+),
+
+all_days as (
+
+    select
+        full_days.date_day,
+        coalesce(measured.dimension, 'total') as dimension,
+        coalesce(measured.dimension_value, 'total') as dimension_value,
+        coalesce(measured.open_tickets, 0) as open_tickets,
+        measured.median_age_minutes,
+        measured.p90_age_minutes,
+        measured.oldest_age_minutes,
+        coalesce(measured.open_below_1_day, 0) as open_below_1_day,
+        coalesce(measured.open_1_to_3_days, 0) as open_1_to_3_days,
+        coalesce(measured.open_3_to_7_days, 0) as open_3_to_7_days,
+        coalesce(measured.open_7_to_30_days, 0) as open_7_to_30_days,
+        coalesce(measured.open_30_days_and_more, 0) as open_30_days_and_more
+    from full_days
+    left join measured
+        on full_days.date_day = measured.date_day
 
 )
 
@@ -65,23 +83,4 @@ select
     open_3_to_7_days,
     open_7_to_30_days,
     open_30_days_and_more
-from measured
-
-union all
-
-select
-    date_day,
-    'total' as dimension,
-    'total' as dimension_value,
-    0 as base,
-    'suppressed' as publish_status,
-    0 as open_tickets,
-    cast(null as double precision) as median_age_minutes,
-    cast(null as double precision) as p90_age_minutes,
-    cast(null as double precision) as oldest_age_minutes,
-    0 as open_below_1_day,
-    0 as open_1_to_3_days,
-    0 as open_3_to_7_days,
-    0 as open_7_to_30_days,
-    0 as open_30_days_and_more
-from empty_days
+from all_days
