@@ -9,10 +9,10 @@
 {% endmacro %}
 
 {% macro duckdb__raw_files(stem) %}
-    {% set found = [] %}
+    {% set beside = run_query("select file from glob('" ~ stem | replace("'", "''") ~ ".*')").columns[0].values() %}
+    {% set name, found = stem.split('/') | last, [] %}
     {% for ending in ['parquet', 'csv', 'csv.gz'] %}
-        {% set query = "select file from glob('" ~ (stem ~ '.' ~ ending) | replace("'", "''") ~ "')" %}
-        {% do found.extend(run_query(query).columns[0].values() | list) %}
+        {% for file in beside if file.endswith(name ~ '.' ~ ending) %}{% do found.append(file) %}{% endfor %}
     {% endfor %}
     {{ return(found) }}
 {% endmacro %}
