@@ -268,7 +268,12 @@ from judged
             ~ "' else false end"
         ) -%}
     {%- endfor -%}
-    ({{ first }} like 'ImportId%' or {{ first }} like '{"ImportId"%' or ({{ names | join(' and ') }}))
+    {#- Names of keys have an underscore and most keys have none: that is seen before a letter is made small. -#}
+    {%- set mark = '_' if '_' in key[0] else '' -%}
+    (
+        {{ first }} like 'ImportId%' or {{ first }} like '{"ImportId"%'
+        or case when position('{{ mark }}' in {{ first }}) > 0 then {{ names | join(' and ') }} else false end
+    )
 {%- endmacro %}
 
 {# The reason of a header row, which is neither accepted nor rejected: it was never a row. #}

@@ -94,7 +94,7 @@
 {% macro bare(text) -%}
     {%- set unseen = '\u00a0\u2009\u202f\u3000\u200b\u200e\u200f\ufeff' -%}
     case
-        when {{ matches(text, '^[0-9A-Za-z](.*[0-9A-Za-z])?$') }} then {{ text }}
+        when {{ matches_whole(text, '[0-9A-Za-z](.*[0-9A-Za-z])?') }} then {{ text }}
         else trim(both E' \t\r\n{{ unseen }}' from {{ text }})
     end
 {%- endmacro %}

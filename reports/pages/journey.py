@@ -19,6 +19,7 @@ from reports.figures.measures import (
     Tone,
 )
 from reports.figures.subjects import Breakdown, breakdown
+from reports.glyphs import Whisker, whisker
 from reports.numbers import text_of
 from reports.pages.attributes import Grid, grid_cell
 from reports.pages.groups import Groups, apart_title, group_table
@@ -86,7 +87,12 @@ def scores_table(context: Context, place: str) -> Table | None:
     rows.sort(key=lambda found: (found[0], found[1], METRICS.index(found[2])))
     return Table(
         f"scores-by-{place}",
-        words.gettext(N_("Scores in the order of the journey, each compared with the period before")),
+        words.gettext(
+            N_(
+                "Scores in the order of the journey, each compared with the period before; dots with their "
+                "intervals on the whole scale of the measure"
+            )
+        ),
         [
             words.term("dimension", place),
             words.gettext(N_("Measure")),
@@ -113,7 +119,17 @@ def scores_table(context: Context, place: str) -> Table | None:
             for _, value, metric, one, row in rows
         ],
         words=(1, 2, 8),
+        glyphs=[on_its_scale(metric, row) for _, _, metric, _, row in rows],
     )
+
+
+def on_its_scale(metric: str, row: Row) -> tuple[Whisker, bool] | None:
+    """A score with its interval on the whole scale of its measure, grey where its base is small."""
+    value, scale = row.number("value"), METRICS_KNOWN[metric].scale
+    if value is None or scale is None:
+        return None
+    drawn = whisker(value, row.number("ci_low"), row.number("ci_high"), None, *scale)
+    return drawn, row.text("publish_status") != "ok"
 
 
 def change_note(context: Context, metric: str, row: Row) -> str:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from reports.figures.measures import Edition, Measure, State, Target, Tone
 from reports.figures.subjects import Period
 from reports.formats import Formats
-from reports.glyphs import Bullet, Spark, bullet, spark
+from reports.glyphs import Bullet, Spark, Whisker, bullet, spark
 from reports.numbers import Number, Printer, say
 from reports.registry import METRICS
 from reports.release import Release, Row
@@ -80,6 +80,8 @@ class Table:
     is_text: bool = False
     # Columns of words among numbers, by their place: they stand at the left.
     words: Sequence[int] = ()
+    # A dot with its interval at the end of each row, and whether it is grey; the page's only, not the file's.
+    glyphs: Sequence[tuple[Whisker, bool] | None] = ()
 
 
 @dataclass(frozen=True)

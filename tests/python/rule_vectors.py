@@ -52,6 +52,7 @@ HITS = {
     ("20", "repair", "tickets"): 1,
     ("20", "repair", "cancellations"): 1,
     ("20", "repair", "research_findings"): 1,
+    ("20", "warn", "contacts"): 1,
     ("21", "repair", "cancellations"): 3,
     ("21", "repair", "research_findings"): 1,
     ("21", "warn", "answers"): 1,
@@ -186,6 +187,7 @@ def customers(raw: RawFolder) -> None:
     contact("p4", "c1", "bob@one.example")
     contact("p5", "c2", "staff@us.example", "Yes")
     contact("p6", "c2", "x@y.example", "perhaps")
+    contact("p7@one.example", "c2", "")
     raw.add("crm", "employees", employee_id="e1", name="Eve", role="agent")
     raw.add("crm", "employees", employee_id="e2", name="Robot", role="bot")
 

@@ -81,6 +81,12 @@ latest_{{ table.split('.')[1] }} as (
 {% endfor %}
 counts as (
 
+    {%- for table, key in [('customers', 'customer_id'), ('contacts', 'contact_id'), ('employees', 'employee_id')] %}
+    {{ rule_count(
+        '20', 'warn', 'crm.' ~ table, ref('stg_crm__' ~ table) ~ ' as delivered', key, key ~ " like '%@%'"
+    ) }}
+    union all
+    {%- endfor %}
     {{ rule_count('22', 'warn', 'crm.customers', 'spellings', 'example', 'spellings > 1') }}
     union all
     {{ rule_count('40', 'warn', 'crm.contacts', 'addresses', 'contact_id', 'customer_count > 1') }}

@@ -113,38 +113,18 @@ targets as (
 
 ),
 
-priority_changes as (
-
-    select
-        ticket_id,
-        change_number,
-        previous_value,
-        new_value,
-        occurred_at,
-        coalesce(changed_again_at, timestamp '9999-12-31 00:00:00') as changed_again_at
-    from {{ ref('int_ticket_field_changes') }}
-    where field = 'priority'
-
-),
-
+-- The first change also tells which priority the ticket had until then.
 priorities as (
 
     select
         ticket_id,
-        new_value as priority,
-        occurred_at as valid_from,
-        changed_again_at as valid_to
-    from priority_changes
-
-    union all
-
-    select
-        ticket_id,
-        previous_value as priority,
-        timestamp '1900-01-01 00:00:00' as valid_from,
-        occurred_at as valid_to
-    from priority_changes
-    where change_number = 1
+        previous_value,
+        new_value,
+        occurred_at,
+        case when change_number = 1 then timestamp '1900-01-01 00:00:00' else occurred_at end as valid_from,
+        coalesce(changed_again_at, timestamp '9999-12-31 00:00:00') as valid_to
+    from {{ ref('int_ticket_field_changes') }}
+    where field = 'priority'
 
 ),
 
@@ -247,7 +227,11 @@ at_start as (
 
     select
         clocks.*,
-        case when priorities.ticket_id is null then clocks.priority_today else priorities.priority end as priority,
+        case
+            when priorities.ticket_id is null then clocks.priority_today
+            when clocks.started_at < priorities.occurred_at then priorities.previous_value
+            else priorities.new_value
+        end as priority,
         {{ reporting_date('clocks.started_at') }} as started_date
     from clocks
     inner join targeted_metrics

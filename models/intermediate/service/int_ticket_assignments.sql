@@ -1,23 +1,8 @@
 -- One row per ticket whose assignee ever changed: whose it was before, when it was first given to somebody, and who had
 -- it when it was first solved (METRICS §4.0, attribution). A view: int_tickets_measured stores what comes of it.
 {{ config(materialized='view') }}
-
+{%- set in_order = ['occurred_at', 'sequence_or_first', 'event_id'] %}
 with
-
-changes as (
-
-    select
-        ticket_id,
-        old_value,
-        new_value,
-        occurred_at,
-        row_number() over in_order as change_number,
-        lead(occurred_at) over in_order as changed_again_at
-    from {{ ref('stg_helpdesk__ticket_events') }}
-    where field = 'assignee'
-    window in_order as (partition by ticket_id order by occurred_at, sequence nulls first, event_id)
-
-),
 
 solutions as (
 
@@ -28,23 +13,30 @@ solutions as (
     where is_solution
     group by ticket_id
 
+),
+
+changes as (
+
+    select
+        ticket_events.ticket_id,
+        ticket_events.event_id,
+        ticket_events.old_value,
+        ticket_events.new_value,
+        coalesce(ticket_events.sequence, -9223372036854775807) as sequence_or_first,
+        ticket_events.occurred_at,
+        solutions.first_solved_at
+    from {{ ref('stg_helpdesk__ticket_events') }} as ticket_events
+    left join solutions
+        on ticket_events.ticket_id = solutions.ticket_id
+    where ticket_events.field = 'assignee'
+
 )
 
--- Of the changes up to the solution only the last is followed by none before it.
 select
-    changes.ticket_id,
-    max(changes.old_value) filter (where changes.change_number = 1) as first_old_value,
-    max(case
-        when
-            changes.occurred_at <= solutions.first_solved_at
-            and (changes.changed_again_at is null or changes.changed_again_at > solutions.first_solved_at)
-            then changes.new_value
-    end) as solver_id,
-    bool_or(changes.occurred_at <= solutions.first_solved_at) as is_changed_before_solution,
-    min(changes.occurred_at) filter (
-        where changes.new_value is not null and changes.occurred_at <= {{ as_of() }}
-    ) as first_given_at
+    ticket_id,
+    {{ first_in_order('old_value', in_order) }} as first_old_value,
+    {{ last_in_order('new_value', in_order, 'occurred_at <= first_solved_at') }} as solver_id,
+    bool_or(occurred_at <= first_solved_at) as is_changed_before_solution,
+    min(occurred_at) filter (where new_value is not null and occurred_at <= {{ as_of() }}) as first_given_at
 from changes
-left join solutions
-    on changes.ticket_id = solutions.ticket_id
-group by changes.ticket_id
+group by ticket_id

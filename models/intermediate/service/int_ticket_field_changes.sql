@@ -1,7 +1,8 @@
--- One row per change of status, priority or schedule of a ticket in scope, in the order of METRICS §13 rule 25;
+-- One row per change of a field of a ticket in scope, in the order of METRICS §13 rule 25;
 -- an event that repeats the value in force is none. What is to happen after as_of has not happened: a field that
 -- changes only then has, so far, the value before that change, as if an event at the start of the clock had said so.
--- A view, so that each reader takes its field from the events and nothing is stored on the way.
+-- A view, so that each reader takes its field from the events and nothing is stored on the way; that condition alone
+-- is asked while the file is read.
 {{ config(materialized='view') }}
 
 with
@@ -34,7 +35,6 @@ ordered as (
         lag(new_value) over in_order as value_before,
         lead(occurred_at) over in_order as next_occurred_at
     from {{ ref('stg_helpdesk__ticket_events') }}
-    where field in ('status', 'priority', 'schedule')
     window in_order as (
         partition by ticket_id, field order by occurred_at, sequence nulls first, event_id
     )

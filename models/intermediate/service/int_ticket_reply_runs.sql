@@ -66,19 +66,18 @@ turns as (
 
 ),
 
--- From the first reply on, turns alternate: a customer waits, a person answers.
+-- From the first reply on, turns alternate: a customer waits, a person answers with the next turn.
 alternating as (
 
     select
         ticket_id,
         author_kind,
         sent_at,
-        sum(case when author_kind = 'customer' then 1 else 0 end) over (
-            partition by ticket_id order by sent_at, message_id
-            rows between unbounded preceding and current row
-        ) as later_run
+        sum(case when author_kind = 'customer' then 1 else 0 end) over in_order as later_run,
+        lead(sent_at) over in_order as next_sent_at
     from turns
     where author_kind <> previous_kind
+    window in_order as (partition by ticket_id order by sent_at, message_id)
 
 ),
 
@@ -87,11 +86,10 @@ later_runs as (
     select
         ticket_id,
         1 + later_run as run_number,
-        min(sent_at) filter (where author_kind = 'customer') as waiting_since,
-        min(sent_at) filter (where author_kind = 'human') as replied_at
+        sent_at as waiting_since,
+        next_sent_at as replied_at
     from alternating
-    where later_run > 0
-    group by ticket_id, later_run
+    where author_kind = 'customer'
 
 ),
 

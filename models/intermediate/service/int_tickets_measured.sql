@@ -4,9 +4,9 @@
 -- D34 to D37), when somebody first had it, and how long it took to solve.
 {%- set readings = [
     ('created', 'created_at', true),
-    ('human_started', 'human_clock_started_at', true),
+    ('restarted', 'human_clock_restarted_at', true),
     ('human_stopped', 'human_measured_until', false),
-    ('any', 'any_measured_until', false),
+    ('any_apart', 'any_apart_until', false),
     ('assigned', 'first_assigned_at', false),
     ('as_of', 'as_of', false),
 ] %}
@@ -213,7 +213,7 @@ censored as (
 ),
 
 -- A reply up to two seconds early comes at once, whatever schedule ruled before.
-clocks as (
+until as (
 
     select
         *,
@@ -223,7 +223,19 @@ clocks as (
 
 ),
 
-measured as (
+-- Nearly every human clock starts with the ticket, and the first reply is nearly always a person's: what their clocks
+-- read then was looked up already.
+clocks as (
+
+    select
+        *,
+        case when human_clock_started_at <> created_at then human_clock_started_at end as human_clock_restarted_at,
+        case when any_measured_until <> human_measured_until then any_measured_until end as any_apart_until
+    from until
+
+),
+
+clocks_read as (
 
     select
         {% for name, instant, is_start in readings %}
@@ -241,6 +253,20 @@ measured as (
         on {{ ruling_schedule('clocks', name ~ '_segments') }} = {{ name }}_days.schedule_id
         and cast(clocks.{{ instant }} as date) = {{ name }}_days.utc_date
     {% endfor %}
+
+),
+
+measured as (
+
+    select
+        {% for kind in ['working', 'unscheduled'] %}
+        case
+            when human_clock_restarted_at is null then created_{{ kind }} else restarted_{{ kind }}
+        end as human_started_{{ kind }},
+        case when any_apart_until is null then human_stopped_{{ kind }} else any_apart_{{ kind }} end as any_{{ kind }},
+        {% endfor %}
+        clocks_read.*
+    from clocks_read
 
 )
 
