@@ -280,9 +280,9 @@ def trend(chart: Trend, width: int) -> Spec:
                     "color": colour(line.colour),
                     "lineHeight": 15,
                     "aria": False,
-                    # A single line's value stands above its dot: a partial month follows beside it.
+                    # A single line's value stands over or under its dot: a partial month follows beside it.
                     **(
-                        {"align": "center", "dy": -14, "baseline": "bottom"}
+                        beside_partial(line, where, (where - bottom) / ((top - bottom) / height))
                         if single and chart_has_partial(chart)
                         else {
                             "align": "left",
@@ -315,27 +315,32 @@ def free_place(
 ) -> tuple[int, bool]:
     """Where the target's words stand clear of every line: the period they begin at, and whether above.
 
-    The first place that is clear enough, else the clearest; both sides of the target are tried.
+    The first place that is clear enough, else the clearest, else the one that the lines run through least;
+    both sides of the target are tried. The upright line of an event is a line like any other.
     """
     (bottom, top), (first, last), (wide, tall) = ends, indices, size
     per_pixel = (top - bottom) / tall
     target = chart.target or 0.0
     span = len(chart.target_label) * LETTER_WIDE / (wide / max(last - first, 1))
-    best: tuple[float, int, bool] = (-1.0, first, True)
+    best: tuple[float, float, int, bool] = (-1.0, -math.inf, first, True)
     for start in range(first, max(first, math.floor(last - span)) + 1):
         near = [
             (value - target) / per_pixel
             for line in chart.lines
             for value in values_between(line.points, start - 0.5, start + span + 0.5)
         ]
+        crossed = sum(start - 0.2 <= event.place <= start + span + 0.2 for event in chart.events)
         for above in (True, False):
             low, high = (3, 3 + LABEL_TALL) if above else (-3 - LABEL_TALL, -3)
             if not (bottom <= target + low * per_pixel and target + high * per_pixel <= top):
                 continue
-            clear = min((max(low - distance, distance - high, 0.0) for distance in near), default=CLEAR)
-            if min(clear, CLEAR) > best[0]:
-                best = (min(clear, CLEAR), start, above)
-    return best[1], best[2]
+            distances = [max(low - distance, distance - high, 0.0) for distance in near]
+            clear = 0.0 if crossed else min((CLEAR, *distances))
+            # Every event's line counts as much as a line that runs the whole length of the words.
+            through = -(sum(distance == 0.0 for distance in distances) + crossed * 4 * max(span, 1.0))
+            if (clear, through) > best[:2]:
+                best = (clear, through, start, above)
+    return best[2], best[3]
 
 
 def values_between(points: Sequence[Point], start: float, end: float) -> list[float]:
@@ -419,6 +424,16 @@ def event_layers(
 def chart_has_partial(chart: Trend) -> bool:
     """Whether a month that is not over is drawn."""
     return any(point.partial for line in chart.lines for point in line.points)
+
+
+def beside_partial(line: Line, value: float, above_axis: float) -> Spec:
+    """Where a value's words stand when what is not over follows: on the side its dotted line leaves free."""
+    rises = any(point.partial and point.value is not None and point.value > value for point in line.points)
+    if not rises:
+        return {"align": "center", "dy": -14, "baseline": "bottom"}
+    if above_axis > 2 * LABEL_TALL:
+        return {"align": "center", "dy": 10, "baseline": "top"}
+    return {"align": "right", "dx": -4, "dy": -10, "baseline": "bottom"}
 
 
 def targets(chart: Trend, x: Spec, periods: int, width: int) -> list[Spec]:
@@ -911,11 +926,11 @@ def stacks(
     }
     thick = max(3, int((width - 150) / (last - first + 1) * 0.66))
     end = [r for r in rows if r["i"] == last]
+    # A part that is not there now, but was, has its words too: nothing else says what its colour means.
     lines = [
-        Line([Point(last, (row["a"] + row["b"]) / 2)], label, "ink")
-        for row, label in zip(end, labels, strict=True)
-        # A part that is not there now has no place for its words.
-        if row["b"] > row["a"]
+        Line([Point(last, (row["a"] + row["b"]) / 2)], label, tone)
+        for place, (row, label, tone) in enumerate(zip(end, labels, tones, strict=True))
+        if any(item.parts[place] > 0 for item in items)
     ]
     layers: list[Spec] = [
         {
@@ -933,14 +948,30 @@ def stacks(
     for line, (_, where) in zip(lines, end_labels(lines, 0.0, values[-1], height), strict=True):
         layers.append(
             {
+                "data": {"values": [{"i": last, "a": where}]},
+                "mark": {
+                    "type": "point",
+                    "shape": "square",
+                    "filled": True,
+                    "size": 80,
+                    "opacity": 1,
+                    "fill": colour(line.colour),
+                    "xOffset": thick / 2 + 10,
+                    "aria": False,
+                },
+                "encoding": {"x": x, "y": y},
+            }
+        )
+        layers.append(
+            {
                 "data": {"values": [{"i": last, "a": where, "t": line.label}]},
-                "mark": {"type": "text", "align": "left", "dx": thick / 2 + 5, "aria": False},
+                "mark": {"type": "text", "align": "left", "dx": thick / 2 + 19, "aria": False},
                 "encoding": {"x": x, "y": y, "text": {"field": "t"}},
             }
         )
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-        "width": width - 120,
+        "width": width - 134,
         "height": height,
         "padding": 2,
         "layer": layers,

@@ -11,6 +11,9 @@ from babel import Locale, dates, lists, numbers, units
 
 MINUS = "\u2212"
 NO_BREAK = "\u00a0"
+# What Russian and Lithuanian write after the number of a year, and Lithuanian after that of a day.
+YEAR_WORDS = {"ru": "\u202fг.", "lt": NO_BREAK + "m."}
+NUMBER_BEFORE_WORD = re.compile(r"(?<=\d) (?=(?:г|m|d)\.)")
 LETTER_AT_DIGIT = re.compile(r"(?<=[A-Z])(?=\d)")
 MINUTES_PER_HOUR = 60
 MINUTES_PER_DAY = 1440
@@ -122,7 +125,7 @@ class Formats:
 
     def month(self, day: dt.date) -> str:
         """Month and year in full, in the nominative."""
-        return str(dates.format_skeleton("yMMMM", day, locale=self.locale))
+        return self._held(str(dates.format_skeleton("yMMMM", day, locale=self.locale)))
 
     def short_month(self, day: dt.date) -> str:
         """Month and two digits of the year, for axes and cards."""
@@ -133,7 +136,7 @@ class Formats:
         """Quarter and year."""
         text = str(dates.format_skeleton("yQQQQ", day, locale=self.locale))
         # CLDR leaves the Lithuanian year without the word that people write after it.
-        return text.replace(f"{day:%Y} ", f"{day:%Y} m. ") if self.language == "lt" else text
+        return self._held(text.replace(f"{day:%Y} ", f"{day:%Y} m. ") if self.language == "lt" else text)
 
     def period(self, day: dt.date) -> str:
         """A period of the report's length by its first day."""
@@ -151,12 +154,12 @@ class Formats:
         return str(self.locale.languages.get(code, code))
 
     def year(self, day: dt.date) -> str:
-        """The year."""
-        return f"{day:%Y}"
+        """The year, with the word that Russian and Lithuanian write after it."""
+        return f"{day:%Y}" + YEAR_WORDS.get(self.language, "")
 
     def date(self, day: dt.date) -> str:
         """A day in full."""
-        return str(dates.format_date(day, "long", locale=self.locale))
+        return self._held(str(dates.format_date(day, "long", locale=self.locale)))
 
     def day(self, day: dt.date) -> str:
         """Day and month, short, for an axis."""
@@ -185,6 +188,11 @@ class Formats:
     def _spaced(text: str) -> str:
         # A currency without a sign of its own stands as letters before the number, apart from it.
         return LETTER_AT_DIGIT.sub(NO_BREAK, text)
+
+    @staticmethod
+    def _held(text: str) -> str:
+        # A line never breaks between a number and the short word for year or day that belongs to it.
+        return NUMBER_BEFORE_WORD.sub(NO_BREAK, text)
 
     @staticmethod
     def _minus(text: str) -> str:

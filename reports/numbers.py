@@ -266,5 +266,10 @@ class Printer:
         if value is None:
             return None
         metric = row.text("metric")
-        text = self.value(metric, value) if metric in METRICS else self.formats.number(value, 2)
+        if metric in METRICS:
+            text = self.value(metric, value)
+        elif row.text("unit") == "ratio":
+            text = self.formats.percent(value, 0)
+        else:
+            text = self.formats.number(value, 2)
         return self.make(text, metric, row, column, value)

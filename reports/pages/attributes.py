@@ -111,7 +111,7 @@ def investing(context: Context, number: int) -> Investing | None:
         drawing=drawing,
         note=context.say(
             N_(
-                "Pale bars: intervals. Hollow: an interval crosses a line, so which side the attribute is on "
+                "Bars: intervals. Hollow: an interval crosses a line, so which side the attribute is on "
                 "is not decided. The period is the one that decides most."
             )
         )
@@ -339,7 +339,7 @@ def grid(context: Context) -> Grid | None:
         period=context.period(found.period),
         dimension=context.words.term("dimension", found.dimension),
     )
-    note = context.say(N_("Darker: more satisfied. Hatched: fewer than 30 answers, not judged."))
+    note = context.say(N_("Stronger colour: more satisfied. Hatched: fewer than 30 answers, not judged."))
     if found.only_channel:
         note = Markup(" ").join(
             (

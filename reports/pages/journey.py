@@ -290,7 +290,7 @@ def channels_grid(context: Context) -> Grid | None:
         words.term("dimension", "stage"),
         tuple(channel_name(context, channel) for channel in found.channels),
         rows,
-        context.say(N_("Darker: more satisfied. Hatched: fewer than 30 answers, not judged.")),
+        context.say(N_("Stronger colour: more satisfied. Hatched: fewer than 30 answers, not judged.")),
         Table(
             "stage-channels",
             words.gettext(N_("Each stage and channel, compared with the whole way")),

@@ -365,7 +365,7 @@ def rules_table(context: Context) -> Table | None:
                 words.term("rule_action", row.text("action")),
                 printer.count("rule_hits", row, "n_hit") or Cell("–", muted=True),
                 printer.count("rule_hits", row, "n_checked") or Cell("–", muted=True),
-                printer.percent("rule_hits", row, "share", 1) or Cell("–", muted=True),
+                printer.percent("rule_hits", row, "share", 2) or Cell("–", muted=True),
             ]
             for row in rows[:MOST_ROWS]
         ],

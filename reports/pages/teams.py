@@ -11,7 +11,7 @@ from reports.figures.measures import COLUMNS, KEY, MART, Edition
 from reports.figures.subjects import Breakdown, breakdown, staff
 from reports.glyphs import whisker
 from reports.pages.groups import GroupRow, Groups, apart_title, by_name, group_table, name_of, room_for
-from reports.pages.parts import STATUS_WORDS, Cell, Context, Table, category
+from reports.pages.parts import Cell, Context, Table, category
 from reports.release import Release, Row
 from reports.words import N_
 
@@ -163,9 +163,8 @@ def funnel_table(context: Context, metric: str, dimension: str, rows: Sequence[R
 
 def staff_words(context: Context, row: Row) -> str:
     """Why a team has no number: only a small base hides one here, and larger ones than elsewhere."""
-    hidden = STATUS_WORDS["suppressed"]
     if row.text("publish_status") != "ok":
-        return context.words.gettext(hidden)
+        return context.words.gettext(N_("too few to judge"))
     return (
         "" if row.number("standardised_rate") is not None else context.words.gettext(N_("cannot be compared"))
     )

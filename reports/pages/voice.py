@@ -60,7 +60,8 @@ def themes_figure(context: Context, found: Themes, number: int) -> Figure:
     """The themes of one source as bars, most named first."""
     words, printer = context.words, context.printer
     figure_id = f"f-themes-{found.source}"
-    shown = [row for row in found.rows if row.number("named") is not None]
+    # A theme that was named before and is not now stands in the table: it has no bar.
+    shown = [row for row in found.rows if row.number("named")]
     subtitle = context.say(SOURCE_SUBTITLES[found.source], period=context.period(found.period))
     if not shown:
         return Figure(

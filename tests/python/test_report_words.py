@@ -326,12 +326,17 @@ def test_numbers_round_as_people_do_and_zero_has_no_sign() -> None:
         ["0 days", "1 day", "3 days"],
     ], "one unit on an axis"
     assert formats.quarter(dt.date(2026, 10, 1)) == "4th quarter 2026"
-    assert formats.year(dt.date(2026, 10, 1)) == "2026"
+    assert [Formats(language).year(dt.date(2026, 10, 1)) for language in LANGUAGES] == [
+        "2026",
+        "2026\u202fг.",
+        "2026\u00a0m.",
+    ]
+    assert Formats("lt").date(dt.date(2026, 10, 1)) == "2026\u00a0m. spalio 1\u00a0d."
     quarters = [Formats(language, grain="quarter") for language in LANGUAGES]
     assert [one.period(dt.date(2026, 7, 1)) for one in quarters] == [
         "3rd quarter 2026",
         "3-й квартал 2026\u202fг.",
-        "2026 m. III ketvirtis",
+        "2026\u00a0m. III ketvirtis",
     ]
     assert [one.short_period(dt.date(2026, 7, 1)) for one in quarters] == [
         "Q3\u00a026",
