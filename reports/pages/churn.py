@@ -131,8 +131,8 @@ def reasons_figure(context: Context, number: int) -> Figure:
     said.append(
         context.say(
             N_(
-                "The share counts everyone who left, with a reason or without. Grey bars: no cause to act on; "
-                "full blue: the first 60%."
+                "The share counts everyone who left, with a reason or without. Grey bars: no cause to act "
+                "on; full blue: the first 60%."
             )
         )
     )

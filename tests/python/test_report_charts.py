@@ -155,6 +155,12 @@ def test_stacked_bars_and_steps_are_drawn() -> None:
         )
     )
     assert text.count("<title>a</title>") == 6
+    gone = [Stack(0, [3.0, 2.0, 0.0], ["a", "b", "c"]), Stack(1, [3.0, 0.0, 0.0], ["a", "b", "c"])]
+    spec = stacks(gone, ["x 3", "y 0", "z 0"], ["zone", "accent", "s3"], {0: "0", 1: "1"}, str, WIDE)
+    marks = [layer["mark"] for layer in spec["layer"]]
+    assert [mark["fill"] for mark in marks if mark["type"] == "point"] == ["var(--zone)", "var(--accent)"], (
+        "a part that was and is no more still says what its colour means; one that never was does not"
+    )
     one = [Steps([(1, 0.9, 0.8, 0.95), (2, 0.7, None, None)], "all\n70%", "accent")]
     two = [*one, Steps([(1, 0.8, 0.7, 0.9)], "other", "s3")]
     assert "var(--band)" in fitted(steps(one, {0: "0", 2: "2"}, str, WIDE), WIDE)

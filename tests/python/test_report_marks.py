@@ -23,6 +23,7 @@ from reports.charts import (
     Line,
     Point,
     Trend,
+    beside_partial,
     event_layers,
     finish,
     fitted,
@@ -212,6 +213,24 @@ def test_the_words_of_a_target_stand_where_no_line_runs() -> None:
     assert start >= 4, "further on, where the line has left the target"
     # At the foot of the axis there is no room beneath.
     assert free_place(flat([30.0] * 12), (9.8, 40.0), indices, size) == (0, True)
+    # The upright line of an event runs through both sides.
+    marked = replace(flat([30.0] * 12), events=[Event(0.5, "Longer hours")])
+    assert free_place(marked, ends, indices, size) == (1, True), "after the event"
+    # Where no place is free, words are crossed once rather than all along.
+    along, across = [12.0, 8.0] * 4, [31.0, -9.0, 27.0, -9.0]
+    start, _ = free_place(flat([*along, *across], "target of the year"), (-20.0, 40.0), indices, size)
+    assert start == 8, "where the line is steep"
+
+
+def test_a_value_stands_on_the_side_that_the_dotted_end_leaves_free() -> None:
+    def placed(value: float, to_date: float, above_axis: float) -> Any:
+        line = Line([Point(0, value), Point(1, to_date, partial=True)], "4.4%")
+        mark = beside_partial(line, value, above_axis)
+        return mark["baseline"], mark["align"]
+
+    assert placed(5.0, 3.0, 100.0) == ("bottom", "center"), "over a dot whose end falls"
+    assert placed(5.0, 14.0, 100.0) == ("top", "center"), "under a dot whose end rises"
+    assert placed(1.0, 14.0, 10.0) == ("bottom", "right"), "beside it where there is no room beneath"
 
 
 def test_the_name_of_an_event_stands_where_no_line_runs() -> None:
