@@ -80,6 +80,9 @@ def tv_loop_1(raw: RawFolder) -> None:
         else:
             # Too late to count, however good.
             answer(raw, "loop", f"p{number}", THURSDAY + timedelta(days=91), 10)
+    # Opened at the end of July, due in August, in which no case opens.
+    for number in range(3):
+        answer(raw, "loop", f"july{number}", datetime(2026, 7, 30, 12), 3)
 
 
 def loop_edges(raw: RawFolder) -> None:
@@ -341,6 +344,17 @@ def test_cases_count_once_their_time_is_over(marts: duckdb.DuckDBPyConnection) -
         "select base, due from marts.kpi_closed_loop where programme = 'study'"
         " and period_start = '2026-08-01' and period_grain = 'month' and dimension = 'total'",
     ) == (2, 1)
+
+
+def test_a_row_that_may_not_be_shown_shows_no_rate(marts: duckdb.DuckDBPyConnection) -> None:
+    """Three cases fall due in a month in which none opens; the long table, row by base, has their rate."""
+    assert row(
+        marts,
+        "select base, due, publish_status, on_time_rate from marts.kpi_closed_loop"
+        " where programme = 'relational' and period_start = '2026-08-01' and period_grain = 'month'"
+        " and dimension = 'total'",
+    ) == (0, 3, "suppressed", None)
+    assert measure(marts, "loop_on_time_rate", grain="month", start="2026-08-01")[:2] == (0.0, 3)
 
 
 def test_the_long_table_has_the_loop_by_team(marts: duckdb.DuckDBPyConnection) -> None:
