@@ -154,7 +154,7 @@ def tv_fun_1(raw: RawFolder) -> None:
 
 
 def tv_chsw_1(raw: RawFolder) -> None:
-    """20 issues, 5 of them in two groups of channels."""
+    """20 issues, 5 of them in two groups of channels; the CRM writes the topic in other letters."""
     start = datetime(2026, 5, 4, 10)
 
     def touch(
@@ -162,7 +162,7 @@ def tv_chsw_1(raw: RawFolder) -> None:
     ) -> None:
         raw.add(
             "crm", "touchpoints", touchpoint_id=f"T{raw.count('crm', 'touchpoints')}", customer_id=customer,
-            channel=channel, topic="invoices", ticket_id=ticket,
+            channel=channel, topic="Invoices", ticket_id=ticket,
             occurred_at=instant(start + timedelta(days=days)), **columns,
         )  # fmt: skip
 
