@@ -59,12 +59,6 @@ placed as (
 
 ),
 
-first_months as (
-
-    select cast(date_trunc('month', min(asked_date)) as date) as first_month from placed
-
-),
-
 in_periods as (
 
     select
@@ -74,7 +68,7 @@ in_periods as (
             as period_start
     from placed
     cross join {{ period_grains() }} as period_grains
-    cross join first_months
+    cross join {{ first_month('placed', 'asked_date') }} as first_months
 
 )
 
