@@ -9,10 +9,13 @@
 {% endmacro %}
 
 {% macro duckdb__raw_files(stem) %}
-    {% set beside = run_query("select file from glob('" ~ stem | replace("'", "''") ~ ".*')").columns[0].values() %}
+    {% set files = {} %}
+    {% for file in run_query("select file from glob('" ~ stem | replace("'", "''") ~ ".*')").columns[0].values() %}
+        {% do files.update({file.replace('\\', '/').split('/') | last: file}) %}
+    {% endfor %}
     {% set name, found = stem.split('/') | last, [] %}
-    {% for ending in ['parquet', 'csv', 'csv.gz'] %}
-        {% for file in beside if file.endswith(name ~ '.' ~ ending) %}{% do found.append(file) %}{% endfor %}
+    {% for ending in ['.parquet', '.csv', '.csv.gz'] if name ~ ending in files %}
+        {% do found.append(files[name ~ ending]) %}
     {% endfor %}
     {{ return(found) }}
 {% endmacro %}

@@ -20,13 +20,16 @@
 
 {#
     T7 standard error of what is kept of opening MRR, over columns named <kept>_mrr, opening_mrr, opening_customers and
-    their sums of squares and products; <kept> is `kept` for net and `capped` for gross retention (METRICS §3.2).
+    their sums of squares and products, all exact; <kept> is `kept` for net and `capped` for gross retention (METRICS
+    §3.2). It is told by what was lost: where nearly all is kept, the squares of what was kept are large numbers whose
+    difference has no digits left.
 #}
 {% macro kept_ratio_standard_error(kept) -%}
-    {%- set ratio = share(kept ~ '_mrr', 'opening_mrr') -%}
+    {%- set lost_share = share('(opening_mrr - ' ~ kept ~ '_mrr)', 'opening_mrr') -%}
     {{ ratio_standard_error(
-        '(' ~ kept ~ '_squares - 2 * ' ~ ratio ~ ' * opening_' ~ kept
-        ~ ' + power(' ~ ratio ~ ', 2) * opening_squares)',
+        '(cast(opening_squares - opening_' ~ kept ~ ' - opening_' ~ kept ~ ' + ' ~ kept
+        ~ '_squares as double precision) - 2 * ' ~ lost_share ~ ' * cast(opening_squares - opening_' ~ kept
+        ~ ' as double precision) + power(' ~ lost_share ~ ', 2) * cast(opening_squares as double precision))',
         'opening_mrr', 'opening_customers'
     ) }}
 {%- endmacro %}

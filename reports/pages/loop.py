@@ -89,7 +89,7 @@ def table(context: Context, found: Loop) -> Table | None:
         ],
         [
             [
-                context.short(row),
+                period_of(context, row),
                 printer.count(ON_TIME, row) or dash,
                 *(
                     printer.percent(ON_TIME, row, column) or dash

@@ -1,6 +1,8 @@
 """The statistics macros against scipy and statsmodels, and the vectors of METRICS, on each engine."""
 
 import math
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -62,6 +64,29 @@ def test_wilson_interval_agrees_with_statsmodels(engine: Warehouse) -> None:
     assert [round(got["low"][0], 6), round(got["high"][0], 6)] == [0.574913, 0.801018]  # TV-GEN-1
     assert round(got["high"][1], 6) == 0.277533  # TV-GEN-2
     assert round(got["low"][2], 6) == 0.722467  # TV-GEN-2
+
+
+def test_what_is_nearly_all_kept_has_a_standard_error_with_all_its_digits(engine: Warehouse) -> None:
+    """A cent lost of a thousand large customers: squares of what was kept differ in their 18th digit."""
+    opening = [Decimal("912345.67") + customer for customer in range(1000)]
+    kept = [*opening[:-1], opening[-1] - Decimal("0.01")]
+    sums = {
+        "opening_mrr": sum(opening),
+        "kept_mrr": sum(kept),
+        "opening_squares": sum(x * x for x in opening),
+        "opening_kept": sum(x * y for x, y in zip(opening, kept, strict=True)),
+        "kept_squares": sum(y * y for y in kept),
+    }
+    columns = ", ".join(f"cast({value} as decimal(38, 8)) as {name}" for name, value in sums.items())
+    got = evaluate(
+        engine,
+        {"error": "{{ kept_ratio_standard_error('kept') }}"},
+        f"(select 0 as case_number, 1000 as opening_customers, {columns}) as cases",
+    )
+    ratio = Fraction(sums["kept_mrr"]) / Fraction(sums["opening_mrr"])
+    residual = sum((Fraction(y) - ratio * Fraction(x)) ** 2 for x, y in zip(opening, kept, strict=True))
+    expected = math.sqrt(Fraction(1000, 999) * residual) / float(sums["opening_mrr"])
+    assert got["error"] == [pytest.approx(expected, rel=1e-9)]
 
 
 def test_two_shares_agree_with_statsmodels(engine: Warehouse) -> None:

@@ -22,7 +22,7 @@ breakdowns as (
         cast({{ measure }} as decimal(18, 4)) as {{ measure }},
         {%- endfor %}
         {%- for measure in moments %}
-        cast({{ measure }} as double precision) as {{ measure }},
+        cast({{ measure }} as decimal(38, 8)) as {{ measure }},
         {%- endfor %}
         {% for length in [28, 29, 30, 31] -%}
         cast(days_{{ length }} as double precision) / {{ length }}{{ ' + ' if not loop.last }}

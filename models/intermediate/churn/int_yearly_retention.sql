@@ -155,7 +155,7 @@ running as (
         cast(sum(breakdown_edges.{{ amount }}) over so_far as decimal(18, 4)) as {{ amount }},
         {% endfor -%}
         {% for square in squares -%}
-        cast(sum(breakdown_edges.{{ square }}) over so_far as double precision) as {{ square }},
+        cast(sum(breakdown_edges.{{ square }}) over so_far as decimal(38, 8)) as {{ square }},
         {% endfor -%}
         cast(sum(breakdown_edges.opening_customers) over so_far as bigint) as opening_customers,
         cells.dimension,
