@@ -118,7 +118,7 @@ def loop_edges(raw: RawFolder) -> None:
     answer(raw, "edges", "passive", saturday, 7)
     for survey, values in (("rated", [1, 2, 3, 5]), ("rated7", [7, 6]), ("effort", [3, 4, 5])):
         for value in values:
-            answer(raw, survey, f"{survey}{value}", saturday, value)
+            answer(raw, survey, f"{survey}{value}", saturday, value, channel="Chat")
 
 
 def a_call_that_helps(raw: RawFolder) -> None:
@@ -483,6 +483,12 @@ def test_satisfaction_by_stage_is_that_of_csat(marts: duckdb.DuckDBPyConnection)
         "select base, score from marts.kpi_journey_stages where metric = 'csat' and stage = 'unmapped'"
         " and channel = 'total' and period_grain = 'all'",
     ) == approx((6, (0 + 25 + 50 + 100 + 100 + 500 / 6) / 6))
+    # The surveys write Chat, the helpdesk chat.
+    assert row(
+        marts,
+        "select channel, base from marts.kpi_journey_stages where metric = 'csat' and channel <> 'total'"
+        " and period_grain = 'all'",
+    ) == ("chat", 6)
 
 
 def test_what_a_theme_costs_is_the_nps_without_it_less_the_nps(marts: duckdb.DuckDBPyConnection) -> None:
