@@ -257,7 +257,7 @@ def tv_clv(company: Company) -> None:
 
 
 def warnings(company: Company) -> None:
-    """Four who leave on one day: unhappy when last asked; happy again; asked too long before; asked after it."""
+    """Four who leave on one day: unhappy at last; happy again; asked too long before; asked after it."""
     for answers in (
         [("2025-04-01", 9), ("2025-06-01", 3)],
         [("2025-04-01", 3), ("2025-06-01", 9)],
@@ -984,7 +984,11 @@ def losses_of(marts: duckdb.DuckDBPyConnection, segment: str) -> dict[str, Any]:
 
 def test_what_left_is_worth_what_customers_like_them_are(marts: duckdb.DuckDBPyConnection) -> None:
     losses = losses_of(marts, "clv3")
-    assert (losses["churned_customers"], losses["valued_customers"], losses["unvalued_customers"]) == (38, 38, 0)
+    assert (losses["churned_customers"], losses["valued_customers"], losses["unvalued_customers"]) == (
+        38,
+        38,
+        0,
+    )
     assert losses["value_lost"] == pytest.approx(38 * (1916.677823 + 400), abs=0.01)
     company = row(
         marts, "select * from marts.kpi_churn_losses where period_grain = 'all' and dimension = 'total'"
