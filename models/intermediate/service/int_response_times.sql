@@ -295,8 +295,8 @@ cell_bands as (
         {{ log_log_low('survival_before', 'greenwood_at_start') }} as low_before,
         {{ log_log_high('survival_before', 'greenwood_at_start') }} as high_before,
         {{ log_log_low('survival', 'greenwood') }} as low,
-        -- Where few are left of many, a wait that ends lets the upper band rise: in a cell it may have been lower than at
-        -- its end, but not lower than with the curve of the end and the variance of the beginning.
+        -- Where few are left of many, a wait that ends lets the upper band rise: in a cell it may have been lower than
+        -- at its end, but not lower than with the curve of the end and the variance of the beginning.
         {{ log_log_high('survival', 'greatest(greenwood_at_start, 0)') }} as lowest_high
     from cell_curves
 
