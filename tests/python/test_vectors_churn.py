@@ -257,17 +257,22 @@ def tv_clv(company: Company) -> None:
 
 
 def warnings(company: Company) -> None:
-    """Four who leave on one day: unhappy at last; happy again; asked too long before; asked after it."""
+    """Five who leave on one day: unhappy at last; happy again; asked too early; too late; both at once."""
     for answers in (
         [("2025-04-01", 9), ("2025-06-01", 3)],
         [("2025-04-01", 3), ("2025-06-01", 9)],
         [("2024-06-14", 2)],
         [("2025-06-16", 2)],
+        [("2025-06-01", 9)],
     ):
         customer = company.customer("warnings")
         company.pays(customer, 10, "2024-01-10", "2025-06-15")
         for day, score in answers:
             company.writes(customer, day, score, "")
+    # The last of them gives a second score in the same response.
+    company.raw.add(
+        "surveys", "answers", response_id=f"R{next(NUMBERS) - 1}", question_id="score", answer_no=2, value=3
+    )
 
 
 def tv_inact_1(company: Company) -> None:
@@ -1006,7 +1011,7 @@ def test_of_those_who_left_the_last_answer_of_a_year_says_who_was_unhappy(
     marts: duckdb.DuckDBPyConnection,
 ) -> None:
     losses = losses_of(marts, "warnings")
-    assert (losses["churned_customers"], losses["asked_customers"], losses["prior_detractors"]) == (4, 2, 1)
+    assert (losses["churned_customers"], losses["asked_customers"], losses["prior_detractors"]) == (5, 3, 2)
 
 
 def test_the_value_to_date_is_margin_and_not_revenue(marts: duckdb.DuckDBPyConnection) -> None:

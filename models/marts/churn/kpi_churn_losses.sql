@@ -35,7 +35,8 @@ segment_values as (
 
 ),
 
--- The answer that was the latest when the customer left, no older than a year (METRICS §8.1).
+-- The answer that was the latest when the customer left, no older than a year (METRICS §8.1); of two scores of one
+-- response the lower.
 last_answers as (
 
     select
@@ -44,7 +45,7 @@ last_answers as (
         answers.nps_class,
         row_number() over (
             partition by events.customer_id, events.spell_number
-            order by answers.responded_at desc, answers.response_id desc
+            order by answers.responded_at desc, answers.response_id desc, answers.score asc
         ) as recency
     from events
     inner join {{ ref('fct_survey_answers') }} as answers
