@@ -37,7 +37,7 @@ SAMPLED_ROWS = 20_000
 """Rows of a large file that DuckDB must be able to read before it is left where it lies."""
 
 SHOWN_FILES = 20
-SHOWN_NAMES, SHOWN_LETTERS = 4, 40
+SHOWN_NAMES = 4
 SHOWN_COLUMNS = 80
 SHOWN_LETTERS = 40
 

@@ -80,7 +80,7 @@
     {{- adapter.dispatch('matches_whole', 'cx_warehouse')(expression, pattern) -}}
 {% endmacro %}
 
-{% macro default__matches_whole(expression, pattern) -%}{{ matches(expression, '^' ~ pattern ~ '$') }}{%- endmacro %}
+{% macro default__matches_whole(expression, pattern) -%}{{ matches(expression, '^(' ~ pattern ~ ')$') }}{%- endmacro %}
 
 {% macro duckdb__matches_whole(expression, pattern) -%}
     regexp_full_match({{ expression }}, '{{ pattern }}')

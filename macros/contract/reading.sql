@@ -24,7 +24,10 @@
         {% set reading = {
             'steps': [],
             'value': value_of_type(raw_value, delivered_type, data_type),
-            'is_untyped': 'typed.' ~ adapter.quote(name) ~ ' is null and typed.' ~ raw_value ~ ' is not null',
+            'is_untyped': (
+                value_of_type('typed.' ~ raw_value, delivered_type, data_type) if rule.default is defined
+                else 'typed.' ~ adapter.quote(name)
+            ) ~ ' is null and typed.' ~ raw_value ~ ' is not null',
         } %}
     {% else %}
         {% set reading = reading_of_type(name, delivered_type, data_type, rule) %}

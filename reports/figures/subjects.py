@@ -255,6 +255,17 @@ def churn_total(release: Release, edition: Edition) -> Row | None:
     return rows[0] if rows else None
 
 
+def churn_losses(release: Release, edition: Edition) -> Row | None:
+    """What left with the customers lost in the period, beside their revenue."""
+    rows = release.rows(
+        "kpi_churn_losses",
+        ("asked_customers", "prior_detractors", "unvalued_customers", "value_lost"),
+        CHURN_KEY,
+        edition.own(period_start=edition.start),
+    )
+    return rows[0] if rows else None
+
+
 SURVIVAL_KEY = ("dimension", "dimension_value", "tenure_days")
 SURVIVAL_COLUMNS = ("base", "publish_status", "at_risk", "churned", "survival", "ci_low", "ci_high")
 MONTH_DAYS = 30

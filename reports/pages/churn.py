@@ -15,6 +15,7 @@ from reports.figures.subjects import (
     BRIDGE,
     Curve,
     Reasons,
+    churn_losses,
     churn_reasons,
     churn_total,
     cohorts,
@@ -227,7 +228,7 @@ def build(context: Context) -> dict[str, Any]:
         "rate_figure": measure_figure(
             context, rate, figure_id="f-churn", number=1, empty=N_("No paying customers in this release yet.")
         ),
-        "cost": cost_table(context),
+        "cost": cost_table(context, beside=worth(context)),
         "revenue_figures": revenue,
         "reasons_figure": reasons_figure(context, number + 1),
         "survival_figure": survival_figure(context, number + 2),
@@ -236,8 +237,8 @@ def build(context: Context) -> dict[str, Any]:
     }
 
 
-def cost_table(context: Context) -> Table | None:
-    """What the month's departures cost, from the churn mart."""
+def cost_table(context: Context, beside: Sequence[tuple[str, object | None]] = ()) -> Table | None:
+    """What the month's departures cost, from the churn mart, with more rows `beside` the lost revenue."""
     row, printer, words = churn_total(context.release, context.edition), context.printer, context.words
     if row is None:
         return None
@@ -258,6 +259,7 @@ def cost_table(context: Context) -> Table | None:
             words.gettext(N_("Monthly revenue at the start")),
             printer.money("logo_churn_rate", row, "opening_mrr"),
         ),
+        *beside,
         (words.gettext(N_("Departures for an avoidable reason")), avoidable(context)),
         (words.gettext(N_("Revenue kept, with expansion")), printer.number("nrr", row, "nrr")),
         (words.gettext(N_("Revenue kept, without expansion")), printer.number("grr", row, "grr")),
@@ -268,6 +270,35 @@ def cost_table(context: Context) -> Table | None:
         [words.gettext(N_("Measure")), words.gettext(N_("Value"))],
         [[label, value] for label, value in found if value is not None],
     )
+
+
+def worth(context: Context) -> list[tuple[str, object | None]]:
+    """What customers like those who left are worth, and who of them had said that they were unhappy."""
+    row, printer, words = churn_losses(context.release, context.edition), context.printer, context.words
+    if row is None:
+        return []
+    value = (
+        words.gettext(N_("What customers like those who left are worth")),
+        printer.money("clv_survival", row, "value_lost"),
+    )
+    unvalued = (
+        words.gettext(N_("Departures not valued: the margin is not known")),
+        printer.count("clv_survival", row, "unvalued_customers")
+        if row.number("unvalued_customers")
+        else None,
+    )
+    return [
+        value,
+        unvalued,
+        (
+            words.gettext(N_("Left within a year of an NPS answer")),
+            printer.count("nps", row, "asked_customers"),
+        ),
+        (
+            words.gettext(N_("Of them detractors by their last answer")),
+            printer.count("nps", row, "prior_detractors"),
+        ),
+    ]
 
 
 def avoidable(context: Context) -> Number | None:

@@ -104,5 +104,19 @@ def test_engine_words_stand_in_the_adapter_macros_only(path: Path) -> None:
     assert not found
 
 
+# A release copies their rows from the build, and a reader may attach it under a name of its own.
+VIEWS = [
+    path
+    for path in SQL
+    if path.is_relative_to(PROJECT / "models/marts") and "materialized='view'" in path.read_text()
+]
+
+
+@pytest.mark.parametrize("path", VIEWS, ids=lambda path: path.stem)
+def test_a_mart_that_is_a_view_is_read_under_any_name_of_its_database(path: Path) -> None:
+    bare = re.findall(r"(?<!beside\()\bref\(.*?\)", path.read_text())
+    assert not bare, "write beside(ref(...))"
+
+
 def test_the_contract_page_says_what_staging_declares() -> None:
     assert PAGE.read_text(encoding="utf-8") == contract_page(), "run python -m cx_warehouse.contract_page"

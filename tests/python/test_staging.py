@@ -183,9 +183,19 @@ def odd_build(
             ) to '{folder}/raw/crm/subscriptions.parquet'
             """
         )
+        (folder / "raw" / "surveys").mkdir()
+        writer.execute(
+            f"""
+            copy (
+                select 's' as survey_id, 'csat' as metric, 1 as scale_min, 5 as scale_max, *
+                from (values ('blank', null), ('turned', -1), ('huge', 9223372036854775807))
+                    as questions (question_id, direction)
+            ) to '{folder}/raw/surveys/questions.parquet'
+            """
+        )
     warehouse = Warehouse(folder, {})
     warehouse.dbt(
-        "run", "--select", "stg_crm__customers", "stg_crm__subscriptions",
+        "run", "--select", "stg_crm__customers", "stg_crm__subscriptions", "+stg_surveys__questions",
         variables={"raw": "files", "raw_path": str(folder / "raw"), **VARIABLES},
     )  # fmt: skip
     return duckdb.connect(str(warehouse.build_file), read_only=True)
@@ -207,6 +217,13 @@ def test_parquet_of_any_type_is_read_or_refused_row_by_row(odd_build: duckdb.Duc
         ("late", "rejected", "not a timestamp: started_at"),
         ("subscription_id", "header", "header row"),
     ]
+    # What stands for a blank does not stand for what cannot be read.
+    assert odd_build.sql(verdicts.format("stg_surveys__questions")).fetchall() == [
+        ("huge", "rejected", "not a bigint: direction")
+    ]
+    assert odd_build.sql(
+        "select question_id, direction from staging.stg_surveys__questions order by 1"
+    ).fetchall() == [("blank", 1), ("turned", -1)]
     (rows,) = odd_build.sql("select count(*) from staging.stg_crm__customers__judged").fetchall()
     assert rows == (3,)  # the others are read where they lie
     assert odd_build.sql(

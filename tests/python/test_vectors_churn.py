@@ -256,6 +256,25 @@ def tv_clv(company: Company) -> None:
     company.customer("clv_visitor", acquisition_channel="fair", acquisition_cost=62, acquired_at=CLV_START)
 
 
+def warnings(company: Company) -> None:
+    """Five who leave on one day: unhappy at last; happy again; asked too early; too late; both at once."""
+    for answers in (
+        [("2025-04-01", 9), ("2025-06-01", 3)],
+        [("2025-04-01", 3), ("2025-06-01", 9)],
+        [("2024-06-14", 2)],
+        [("2025-06-16", 2)],
+        [("2025-06-01", 9)],
+    ):
+        customer = company.customer("warnings")
+        company.pays(customer, 10, "2024-01-10", "2025-06-15")
+        for day, score in answers:
+            company.writes(customer, day, score, "")
+    # The last of them gives a second score in the same response.
+    company.raw.add(
+        "surveys", "answers", response_id=f"R{next(NUMBERS) - 1}", question_id="score", answer_no=2, value=3
+    )
+
+
 def tv_inact_1(company: Company) -> None:
     """The gaps of TV-INACT-1 are those of one buyer; a second buys once; what is returned is no purchase."""
     buyer, day = company.customer("inact1", "steady_buyer"), date(2025, 1, 10)
@@ -382,7 +401,7 @@ def marts(
     )
     for case in (
         tv_mrr_1, tv_mrr_2, tv_coh_1, tv_km_1, tv_km_3, tv_churn_1, tv_reason, tv_winback, tv_clv, tv_inact_1,
-        inferences, peers,
+        inferences, warnings, peers,
     ):  # fmt: skip
         case(company)
     zone = "Europe/Vilnius"
@@ -958,6 +977,41 @@ def test_tv_clv_3_survival_is_the_headline(marts: duckdb.DuckDBPyConnection) -> 
     )
     assert published["value"] == pytest.approx(1916.6778225531039)
     assert published["ci_low"] == pytest.approx(found["clv_survival_low"])
+
+
+def losses_of(marts: duckdb.DuckDBPyConnection, segment: str) -> dict[str, Any]:
+    return row(
+        marts,
+        "select * from marts.kpi_churn_losses "
+        f"where period_grain = 'all' and dimension = 'segment' and dimension_value = '{segment}'",
+    )
+
+
+def test_what_left_is_worth_what_customers_like_them_are(marts: duckdb.DuckDBPyConnection) -> None:
+    losses = losses_of(marts, "clv3")
+    assert (losses["churned_customers"], losses["valued_customers"], losses["unvalued_customers"]) == (
+        38,
+        38,
+        0,
+    )
+    assert losses["value_lost"] == pytest.approx(38 * (1916.677823 + 400), abs=0.01)
+    company = row(
+        marts, "select * from marts.kpi_churn_losses where period_grain = 'all' and dimension = 'total'"
+    )
+    parts = row(
+        marts,
+        "select sum(churned_customers) as customers, sum(value_lost) as value from marts.kpi_churn_losses "
+        "where period_grain = 'all' and dimension = 'segment' and valued_customers >= 3",
+    )
+    assert company["churned_customers"] > parts["customers"]
+    assert company["value_lost"] > parts["value"] > losses["value_lost"]
+
+
+def test_of_those_who_left_the_last_answer_of_a_year_says_who_was_unhappy(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    losses = losses_of(marts, "warnings")
+    assert (losses["churned_customers"], losses["asked_customers"], losses["prior_detractors"]) == (5, 3, 2)
 
 
 def test_the_value_to_date_is_margin_and_not_revenue(marts: duckdb.DuckDBPyConnection) -> None:

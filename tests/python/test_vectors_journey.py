@@ -10,6 +10,7 @@ import pytest
 from dbt_runner import Warehouse
 from raw_folder import RawFolder
 from scipy import stats
+from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
 
 approx = pytest.approx
 
@@ -50,7 +51,9 @@ def surveys(raw: RawFolder) -> None:
         ("loop", "relational", "nps", 0, 10),
         ("edges", "study", "nps", 0, 10),
         ("rated", "transactional", "csat", 1, 5),
+        ("rated7", "transactional", "csat", 1, 7),
         ("effort", "transactional", "ces2", 1, 7),
+        ("leaving", "exit", "nps", 0, 10),
     ):
         raw.add("surveys", "surveys", survey_id=survey, programme=programme)
         raw.add(
@@ -80,6 +83,9 @@ def tv_loop_1(raw: RawFolder) -> None:
         else:
             # Too late to count, however good.
             answer(raw, "loop", f"p{number}", THURSDAY + timedelta(days=91), 10)
+    # Opened at the end of July, due in August, in which no case opens.
+    for number in range(3):
+        answer(raw, "loop", f"july{number}", datetime(2026, 7, 30, 12), 3)
 
 
 def loop_edges(raw: RawFolder) -> None:
@@ -110,9 +116,21 @@ def loop_edges(raw: RawFolder) -> None:
         for called_at, owner in calls:
             call(raw, response, called_at, owner_id=owner, opened_at=instant(at))
     answer(raw, "edges", "passive", saturday, 7)
-    for survey, values in (("rated", [1, 2, 3]), ("effort", [3, 4, 5])):
+    for survey, values in (("rated", [1, 2, 3, 5]), ("rated7", [7, 6]), ("effort", [3, 4, 5])):
         for value in values:
-            answer(raw, survey, f"{survey}{value}", saturday, value)
+            answer(raw, survey, f"{survey}{value}", saturday, value, channel="Chat")
+
+
+def a_call_that_helps(raw: RawFolder) -> None:
+    """Of 35 detractors called 30 come round, of 35 others 5."""
+    for number in range(70):
+        is_called = number < 35
+        person = f"leaving{number}"
+        response = answer(raw, "leaving", person, THURSDAY, 0)
+        if is_called:
+            call(raw, response, THURSDAY + timedelta(days=1))
+        comes_round = number < 30 or number >= 65
+        answer(raw, "leaving", person, THURSDAY + timedelta(days=50), 7 if comes_round else 6)
 
 
 def tv_fun_1(raw: RawFolder) -> None:
@@ -151,7 +169,7 @@ def tv_fun_1(raw: RawFolder) -> None:
 
 
 def tv_chsw_1(raw: RawFolder) -> None:
-    """20 issues, 5 of them in two groups of channels."""
+    """20 issues, 5 of them in two groups of channels; the CRM writes the topic in other letters."""
     start = datetime(2026, 5, 4, 10)
 
     def touch(
@@ -159,7 +177,7 @@ def tv_chsw_1(raw: RawFolder) -> None:
     ) -> None:
         raw.add(
             "crm", "touchpoints", touchpoint_id=f"T{raw.count('crm', 'touchpoints')}", customer_id=customer,
-            channel=channel, topic="invoices", ticket_id=ticket,
+            channel=channel, topic="Invoices", ticket_id=ticket,
             occurred_at=instant(start + timedelta(days=days)), **columns,
         )  # fmt: skip
 
@@ -240,7 +258,9 @@ def theme_vectors(raw: RawFolder) -> None:
 def marts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     """The marts of the journey and the long table, built from every case of this file."""
     raw = RawFolder()
-    for case in (surveys, tv_loop_1, loop_edges, tv_fun_1, tv_chsw_1, stage_vectors, theme_vectors):
+    for case in (
+        surveys, tv_loop_1, loop_edges, a_call_that_helps, tv_fun_1, tv_chsw_1, stage_vectors, theme_vectors,
+    ):  # fmt: skip
         case(raw)
     warehouse = Warehouse(tmp_path_factory.mktemp("journey"), {})
     variables = {**VARIABLES, "raw": "files", "raw_path": str(raw.write(tmp_path_factory.mktemp("raw")))}
@@ -292,10 +312,37 @@ def test_tv_loop_1_who_is_called_back_and_who_recovers(marts: duckdb.DuckDBPyCon
     ) == approx((40, 40, 0.2), abs=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("programme", "called", "others", "signal"),
+    [("relational", (8, 15), (1, 3), None), ("exit", (30, 35), (5, 35), "up")],
+)
+def test_what_a_call_may_have_done(
+    marts: duckdb.DuckDBPyConnection,
+    programme: str,
+    called: tuple[int, int],
+    others: tuple[int, int],
+    signal: str | None,
+) -> None:
+    """Those called against those not; a signal only where thirty of either were asked again."""
+    got = row(
+        marts,
+        "select recovery_signal, recovery_difference, recovery_difference_ci_low,"
+        " recovery_difference_ci_high, recovery_difference_p_value"
+        " from marts.kpi_closed_loop where programme = ?"
+        " and dimension = 'total' and period_grain = 'month' and period_start = '2026-05-01'",
+        programme,
+    )
+    low, high = confint_proportions_2indep(*called, *others, method="newcomb")
+    _, p_value = proportions_ztest(*zip(called, others, strict=True))
+    assert got[0] == signal
+    assert got[1:4] == approx((called[0] / called[1] - others[0] / others[1], low, high), abs=1e-9)
+    assert got[4] == approx(p_value, abs=1e-6)
+
+
 def test_a_case_opens_for_the_unhappy_alone(marts: duckdb.DuckDBPyConnection) -> None:
     found = marts.execute(
         "select respondent_id, opened_by from marts.fct_detractor_cases"
-        " where survey_id in ('rated', 'effort')"
+        " where survey_id in ('rated', 'rated7', 'effort')"
     ).fetchall()
     assert sorted(found) == [("effort3", "ces"), ("rated1", "csat"), ("rated2", "csat")]
     assert not marts.execute(
@@ -343,6 +390,17 @@ def test_cases_count_once_their_time_is_over(marts: duckdb.DuckDBPyConnection) -
     ) == (2, 1)
 
 
+def test_a_row_that_may_not_be_shown_shows_no_rate(marts: duckdb.DuckDBPyConnection) -> None:
+    """Three cases fall due in a month in which none opens; the long table, row by base, has their rate."""
+    assert row(
+        marts,
+        "select base, due, publish_status, on_time_rate from marts.kpi_closed_loop"
+        " where programme = 'relational' and period_start = '2026-08-01' and period_grain = 'month'"
+        " and dimension = 'total'",
+    ) == (0, 3, "suppressed", None)
+    assert measure(marts, "loop_on_time_rate", grain="month", start="2026-08-01")[:2] == (0.0, 3)
+
+
 def test_the_long_table_has_the_loop_by_team(marts: duckdb.DuckDBPyConnection) -> None:
     may = {"grain": "month", "start": "2026-05-01"}
     assert measure(marts, "loop_contact_rate", **may)[:2] == (0.75, 40)
@@ -375,9 +433,10 @@ def test_tv_chsw_1_who_had_to_change_the_channel(marts: duckdb.DuckDBPyConnectio
     # 5 issues of two contacts, 7 of two, 8 of one.
     assert row(
         marts,
-        "select base, contacts, switched, contacts_per_issue from marts.kpi_contact_issues"
+        "select base, contacts, switched, contacts_per_issue, contacts_per_issue_ci_low,"
+        " contacts_per_issue_ci_high from marts.kpi_contact_issues"
         " where dimension = 'topic' and dimension_value = 'invoices' and period_grain = 'all'",
-    ) == approx((20, 32, 5, 1.6))
+    ) == approx((20, 32, 5, 1.6, *stats.t.interval(0.95, 19, 1.6, stats.sem([2] * 12 + [1] * 8))), abs=1e-6)
     assert row(
         marts,
         "select count(*) from marts.fct_contact_issues where customer_id like 'apart%' and contacts = 1",
@@ -415,9 +474,21 @@ def test_a_stage_is_compared_with_the_rest_of_the_way(marts: duckdb.DuckDBPyConn
 
 
 def test_satisfaction_by_stage_is_that_of_csat(marts: duckdb.DuckDBPyConnection) -> None:
+    """One of four on the scale that most answers are on; those on another scale are in the score alone."""
     assert measure(marts, "stage_satisfaction", "stage", "unmapped", programme="transactional")[:2] == approx(
-        (0.0, 3)
+        (0.25, 4)
     )
+    assert row(
+        marts,
+        "select base, score from marts.kpi_journey_stages where metric = 'csat' and stage = 'unmapped'"
+        " and channel = 'total' and period_grain = 'all'",
+    ) == approx((6, (0 + 25 + 50 + 100 + 100 + 500 / 6) / 6))
+    # The surveys write Chat, the helpdesk chat.
+    assert row(
+        marts,
+        "select channel, base from marts.kpi_journey_stages where metric = 'csat' and channel <> 'total'"
+        " and period_grain = 'all'",
+    ) == ("chat", 6)
 
 
 def test_what_a_theme_costs_is_the_nps_without_it_less_the_nps(marts: duckdb.DuckDBPyConnection) -> None:

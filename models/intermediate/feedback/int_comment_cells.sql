@@ -15,12 +15,6 @@ comments as (
 
 ),
 
-first_month as (
-
-    select cast(date_trunc('month', min(commented_date)) as date) as first_month from {{ ref('int_comments') }}
-
-),
-
 placed as (
 
     select
@@ -30,11 +24,11 @@ placed as (
         comments.{{ dimension }},
         {%- endfor %}
         grains.period_grain,
-        {{ period_start('grains.period_grain', 'comments.commented_date', 'first_month.first_month') }}
+        {{ period_start('grains.period_grain', 'comments.commented_date', 'first_months.first_month') }}
             as period_start
     from comments
     cross join {{ period_grains() }} as grains
-    cross join first_month
+    cross join {{ first_month(ref('int_comments'), 'commented_date') }} as first_months
 
 )
 

@@ -10,12 +10,6 @@ emotions as (
 
 ),
 
-first_month as (
-
-    select cast(date_trunc('month', min(responded_date)) as date) as first_month from emotions
-
-),
-
 choices as (
 
     select * from emotions
@@ -43,11 +37,11 @@ placed as (
     select
         choices.*,
         grains.period_grain,
-        {{ period_start('grains.period_grain', 'choices.responded_date', 'first_month.first_month') }}
+        {{ period_start('grains.period_grain', 'choices.responded_date', 'first_months.first_month') }}
             as period_start
     from choices
     cross join {{ period_grains() }} as grains
-    cross join first_month
+    cross join {{ first_month('emotions', 'responded_date') }} as first_months
 
 ),
 

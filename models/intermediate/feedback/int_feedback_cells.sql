@@ -60,14 +60,14 @@ cells as (
         {{ keys[:-2] | join(', ') }},
         added_grain as period_grain,
         added_start as period_start,
-        dimension,
-        dimension_value,
         {%- for name in counts %}
         cast(sum({{ name }}) as bigint) as {{ name }},
         {%- endfor %}
         {%- for name in sums %}
-        cast(sum({{ name }}) as double precision) as {{ name }}{{ ',' if not loop.last }}
+        cast(sum({{ name }}) as double precision) as {{ name }},
         {%- endfor %}
+        dimension,
+        dimension_value
     from in_periods
     group by {{ keys[:-2] | join(', ') }}, added_grain, added_start, dimension, dimension_value
 

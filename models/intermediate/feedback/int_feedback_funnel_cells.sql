@@ -37,11 +37,11 @@ months as (
         survey_id,
         programme,
         cast(date_trunc('month', sent_date) as date) as sent_month,
+        {%- for name, condition in measures.items() %}
+        count(*) filter (where {{ condition }}) as {{ name }},
+        {%- endfor %}
         {{ breakdown_dimension(dimensions) }} as dimension,
         {{ breakdown_value(dimensions) }} as dimension_value
-        {%- for name, condition in measures.items() %},
-        count(*) filter (where {{ condition }}) as {{ name }}
-        {%- endfor %}
     from invitations
     {{ group_by_breakdowns(["survey_id", "programme", "cast(date_trunc('month', sent_date) as date)"], dimensions) }}
 
@@ -69,11 +69,11 @@ select
     cast({{ programme }} as {{ dbt.type_string() }}) as programme,
     period_grain,
     period_start,
+    {%- for name in measures %}
+    cast(sum({{ name }}) as bigint) as {{ name }},
+    {%- endfor %}
     dimension,
     dimension_value
-    {%- for name in measures %},
-    cast(sum({{ name }}) as bigint) as {{ name }}
-    {%- endfor %}
 from cohorts
 where {{ condition }}
 group by

@@ -103,22 +103,15 @@ valued as (
 
 ),
 
-first_month as (
-
-    select cast(date_trunc('month', min(sent_date)) as date) as first_month
-    from {{ ref('int_feedback_invitations') }}
-
-),
-
 periods as (
 
     select
         valued.*,
         grains.period_grain,
-        {{ period_start('grains.period_grain', 'valued.sent_date', 'first_month.first_month') }} as period_start
+        {{ period_start('grains.period_grain', 'valued.sent_date', 'first_months.first_month') }} as period_start
     from valued
     cross join {{ period_grains() }} as grains
-    cross join first_month
+    cross join {{ first_month(ref('int_feedback_invitations'), 'sent_date') }} as first_months
 
 ),
 

@@ -13,7 +13,7 @@ cases as (
 
 ),
 
-dated as (
+dated_cases as (
 
     select
         programme,
@@ -42,22 +42,16 @@ dated as (
 
 ),
 
-first_months as (
-
-    select cast(date_trunc('month', min(opened_date)) as date) as first_month from cases
-
-),
-
 in_periods as (
 
     select
-        dated.*,
+        dated_cases.*,
         period_grains.period_grain,
-        {{ period_start('period_grains.period_grain', 'dated.counted_date', 'first_months.first_month') }}
+        {{ period_start('period_grains.period_grain', 'dated_cases.counted_date', 'first_months.first_month') }}
             as period_start
-    from dated
+    from dated_cases
     cross join {{ period_grains() }} as period_grains
-    cross join first_months
+    cross join {{ first_month('cases', 'opened_date') }} as first_months
 
 ),
 

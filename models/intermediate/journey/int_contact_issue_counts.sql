@@ -10,12 +10,6 @@ issues as (
 
 ),
 
-first_months as (
-
-    select cast(date_trunc('month', min(started_date)) as date) as first_month from issues
-
-),
-
 in_periods as (
 
     select
@@ -25,7 +19,7 @@ in_periods as (
             as period_start
     from issues
     cross join {{ period_grains() }} as period_grains
-    cross join first_months
+    cross join {{ first_month('issues', 'started_date') }} as first_months
 
 )
 

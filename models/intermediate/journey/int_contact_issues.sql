@@ -45,6 +45,18 @@ told as (
 
 ),
 
+-- Tickets and touchpoints come from two systems, which may write one topic in other letters; it is published as
+-- tickets have it.
+topics as (
+
+    select
+        lower(topic) as topic_key,
+        coalesce(max(case when kind = 'ticket' then topic end), max(topic)) as topic
+    from told
+    group by lower(topic)
+
+),
+
 -- A channel without a group is one of its own; one that is not known is none.
 grouped as (
 
@@ -53,10 +65,12 @@ grouped as (
         told.contact_id,
         told.ticket_id,
         told.customer_id,
-        coalesce(told.topic, 'unknown') as topic,
+        coalesce(topics.topic, 'unknown') as topic,
         coalesce(channel_groups.channel_group, lower(told.channel)) as channel_group,
         told.contacted_at
     from told
+    left join topics
+        on lower(told.topic) = topics.topic_key
     left join channel_groups
         on lower(told.channel) = channel_groups.channel
 

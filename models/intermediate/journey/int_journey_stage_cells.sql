@@ -32,6 +32,26 @@ csat_scales as (
 
 ),
 
+tickets as (
+
+    select
+        ticket_id,
+        channel
+    from {{ ref('fct_tickets') }}
+
+),
+
+-- Surveys may write a channel in other letters than the helpdesk; it is published as tickets have it.
+channels as (
+
+    select
+        lower(channel) as channel_key,
+        max(channel) as channel
+    from tickets
+    group by lower(channel)
+
+),
+
 placed as (
 
     select
@@ -39,15 +59,17 @@ placed as (
         votes.pomp,
         case when votes.metric <> 'csat' or csat_scales.use_rank = 1 then votes.is_satisfied end as is_satisfied,
         {{ journey_stage('votes', 'named_stages', 'named_touchpoints') }} as stage,
-        coalesce(tickets.channel, votes.channel) as channel,
+        coalesce(tickets.channel, channels.channel, votes.channel) as channel,
         {{ reporting_date('coalesce(invitations.sent_at, votes.responded_at)') }} as asked_date
     from votes
     inner join {{ ref('fct_survey_responses') }} as responses
         on votes.response_id = responses.response_id
     left join {{ ref('fct_survey_invitations') }} as invitations
         on votes.invitation_id = invitations.invitation_id
-    left join {{ ref('fct_tickets') }} as tickets
+    left join tickets
         on responses.ticket_id = tickets.ticket_id
+    left join channels
+        on lower(votes.channel) = channels.channel_key
     left join stages as named_stages
         on lower(votes.stage) = named_stages.name
     left join stages as named_touchpoints
@@ -56,12 +78,6 @@ placed as (
         on votes.metric = 'csat'
         and votes.scale_min = csat_scales.scale_min
         and votes.scale_max = csat_scales.scale_max
-
-),
-
-first_months as (
-
-    select cast(date_trunc('month', min(asked_date)) as date) as first_month from placed
 
 ),
 
@@ -74,7 +90,7 @@ in_periods as (
             as period_start
     from placed
     cross join {{ period_grains() }} as period_grains
-    cross join first_months
+    cross join {{ first_month('placed', 'asked_date') }} as first_months
 
 )
 

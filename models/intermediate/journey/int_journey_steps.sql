@@ -121,12 +121,6 @@ walks as (
 
 ),
 
-first_months as (
-
-    select min(entry_month) as first_month from walks
-
-),
-
 in_periods as (
 
     select
@@ -136,7 +130,7 @@ in_periods as (
             as period_start
     from walks
     cross join {{ period_grains() }} as period_grains
-    cross join first_months
+    cross join {{ first_month('walks', 'entry_month') }} as first_months
 
 ),
 

@@ -295,7 +295,9 @@ cell_bands as (
         {{ log_log_low('survival_before', 'greenwood_at_start') }} as low_before,
         {{ log_log_high('survival_before', 'greenwood_at_start') }} as high_before,
         {{ log_log_low('survival', 'greenwood') }} as low,
-        {{ log_log_high('survival', 'greenwood') }} as high
+        -- Where few are left of many, a wait that ends lets the upper band rise: in a cell it may have been lower than
+        -- at its end, but not lower than with the curve of the end and the variance of the beginning.
+        {{ log_log_high('survival', 'greatest(greenwood_at_start, 0)') }} as lowest_high
     from cell_curves
 
 ),
@@ -313,7 +315,7 @@ cells_read as (
             {%- endfor %}
             {%- for level in (0.5, 0.1) %}
             or {{ curve_passes('low_before', 'low', level) }}
-            or {{ curve_passes('high_before', 'high', level) }}
+            or {{ curve_passes('high_before', 'lowest_high', level) }}
             {%- endfor %}
         )
 

@@ -16,13 +16,6 @@ sessions as (
 
 ),
 
-first_months as (
-
-    select cast(date_trunc('month', min(started_date)) as date) as first_month
-    from sessions
-
-),
-
 sessions_in_periods as (
 
     select
@@ -33,7 +26,7 @@ sessions_in_periods as (
         ) }} as period_start
     from sessions
     cross join {{ period_grains() }} as period_grains
-    cross join first_months
+    cross join {{ first_month('sessions', 'started_date') }} as first_months
 
 ),
 

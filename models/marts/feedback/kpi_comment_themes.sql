@@ -64,12 +64,6 @@ headline_programme as (
 
 ),
 
-first_month as (
-
-    select cast(date_trunc('month', min(commented_date)) as date) as first_month from comments
-
-),
-
 placed as (
 
     select
@@ -80,11 +74,11 @@ placed as (
         {%- endfor %}
         case when written_votes.programme = headline_programme.programme then written_votes.vote end as vote,
         grains.period_grain,
-        {{ period_start('grains.period_grain', 'comments.commented_date', 'first_month.first_month') }}
+        {{ period_start('grains.period_grain', 'comments.commented_date', 'first_months.first_month') }}
             as period_start
     from comments
     cross join {{ period_grains() }} as grains
-    cross join first_month
+    cross join {{ first_month('comments', 'commented_date') }} as first_months
     cross join headline_programme
     left join written_votes
         on comments.comment_id = written_votes.comment_id

@@ -14,4 +14,4 @@ select
     started_date,
     started_at,
     ended_at
-from {{ ref('int_contact_issues') }}
+from {{ beside(ref('int_contact_issues')) }}

@@ -33,4 +33,4 @@ select
     contacted_at,
     resolved_at,
     next_responded_at
-from {{ ref('int_detractor_cases') }}
+from {{ beside(ref('int_detractor_cases')) }}

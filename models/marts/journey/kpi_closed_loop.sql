@@ -49,11 +49,10 @@ select
         ('contacted_recovery', 'contacted_recovered', 'contacted_asked_again'),
         ('uncontacted_recovery', 'uncontacted_recovered', 'uncontacted_asked_again'),
     ] -%}
-    case when {{ base }} >= {{ var('min_base_publish') }} then {{ share(counted, base) }} end as {{ name }}_rate,
-    case when {{ base }} >= {{ var('min_base_publish') }} then {{ wilson_low(counted, base) }} end
-        as {{ name }}_ci_low,
-    case when {{ base }} >= {{ var('min_base_publish') }} then {{ wilson_high(counted, base) }} end
-        as {{ name }}_ci_high,
+    {%- set is_shown = 'not is_small and ' ~ base ~ ' >= ' ~ var('min_base_publish') %}
+    case when {{ is_shown }} then {{ share(counted, base) }} end as {{ name }}_rate,
+    case when {{ is_shown }} then {{ wilson_low(counted, base) }} end as {{ name }}_ci_low,
+    case when {{ is_shown }} then {{ wilson_high(counted, base) }} end as {{ name }}_ci_high,
     {% endfor -%}
     programme,
     period_grain,
