@@ -69,10 +69,12 @@ def postgres_environment(request: pytest.FixtureRequest, postgres: Mapping[str, 
 @pytest.fixture(scope="session", params=["duckdb", "postgres"])
 def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """Each engine with the reference tables loaded, to run macros on."""
+    # pytest may set this up a second time, after the other engine: each time has a database of its own.
+    folder = tmp_path_factory.mktemp(f"engine_{request.param}")
     settings = (
-        new_database(request.getfixturevalue("postgres"), "engine") if request.param == "postgres" else {}
+        new_database(request.getfixturevalue("postgres"), folder.name) if request.param == "postgres" else {}
     )
-    warehouse = Warehouse(tmp_path_factory.mktemp(f"engine_{request.param}"), settings)
+    warehouse = Warehouse(folder, settings)
     warehouse.dbt("seed", "--select", "t_quantiles")
     return warehouse
 

@@ -798,7 +798,7 @@ class Scores:
         return [(self.facts.responses[name], chosen) for name, chosen in found.items()]
 
     def kpi_comment_themes(self) -> dict[tuple[Any, ...], Row]:
-        """How many of the texts of a source name a theme; `any` is one at least (§9.2)."""
+        """How many of the texts of a source name a theme, or no longer do; `any` is one at least (§9.2)."""
         rows: dict[tuple[Any, ...], Row] = {}
         themes = {name: {*self.voice.themes(x)} for name, x in self.voice.comments.items()}
         for grain in GRAINS:
@@ -809,7 +809,8 @@ class Scores:
                     cell: sum(theme in themes[x] or (theme == "any" and bool(themes[x])) for x in names)
                     for cell, names in cells.items()
                 }
-                statuses = self.statuses({cell: len(cells[cell]) for cell in hits if hits[cell]})
+                told = [cell for cell in hits if hits[cell] or hits.get(self._before(cell))]
+                statuses = self.statuses({cell: len(cells[cell]) for cell in told})
                 for cell, status in statuses.items():
                     row = Share(hits[cell], len(cells[cell])).row
                     if status == "suppressed":

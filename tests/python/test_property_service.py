@@ -110,14 +110,18 @@ def to_utc(day: date, minute: int, zone: ZoneInfo) -> datetime:
 
 
 def covered_minutes(rows: list[Row], holidays: Holidays, start: datetime, stop: datetime) -> float:
-    """Business minutes of an interval, each window laid on the UTC axis edge by edge."""
-    zone = ZoneInfo(rows[0]["time_zone"])
+    """Business minutes of an interval, each window laid on the UTC axis edge by edge.
+
+    An edge that clocks skip moves forward, past where the next window opens perhaps: no minute counts twice.
+    """
+    zone, done = ZoneInfo(rows[0]["time_zone"]), start
     day, total = start.date() - timedelta(days=2), 0.0
     while day <= stop.date() + timedelta(days=2):
-        for opens, closes in windows_of_day(rows, holidays, day):
+        for opens, closes in sorted(windows_of_day(rows, holidays, day)):
             if opens < closes:
-                opened, closed = to_utc(day, opens, zone), to_utc(day, closes, zone)
-                total += max(0.0, (min(closed, stop) - max(opened, start)).total_seconds()) / 60
+                opened, closed = to_utc(day, opens, zone), min(to_utc(day, closes, zone), stop)
+                total += max(0.0, (closed - max(opened, done)).total_seconds()) / 60
+                done = max(done, closed)
         day += timedelta(days=1)
     return total
 
