@@ -1,6 +1,7 @@
 """The web site: visits and what was done in them. Analytics was introduced a year before the end."""
 
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from cx_warehouse.demo.dice import Dice
 from cx_warehouse.demo.revenue import Relationship
@@ -29,18 +30,18 @@ def website_tables(seed: int, lives: list[Relationship]) -> Tables:
     dice = Dice(seed, "website")
     visits = sorted(
         (_visit(dice, lives, month) for month in months(FIRST_MONTH, END) for _ in range(VISITS_A_MONTH)),
-        key=lambda visit: str(visit["started_at"]),
+        key=lambda visit: visit.started_at,
     )
     sessions: list[Row] = []
     events: list[Row] = []
     for number, visit in enumerate(visits, start=1):
-        session = {"session_id": f"G{number:05d}"} | visit
-        for name, seconds in _happenings(dice, session):
+        session = {"session_id": f"G{number:05d}"} | visit.row
+        for name, seconds in _happenings(dice, visit):
             events.append(
                 {
                     "event_id": f"G{number:05d}-{len(events) + 1}",
                     "session_id": session["session_id"],
-                    "occurred_at": later(visit["started_at"], seconds=seconds),  # type: ignore[arg-type]
+                    "occurred_at": later(visit.started_at, seconds=seconds),
                     "name": name,
                     "page": session["landing_page"],
                 }
@@ -49,7 +50,15 @@ def website_tables(seed: int, lives: list[Relationship]) -> Tables:
     return {("web", "sessions"): sessions, ("web", "events"): events}
 
 
-def _visit(dice: Dice, lives: list[Relationship], month: date) -> Row:
+@dataclass(frozen=True)
+class _Visit:
+    started_at: datetime
+    seconds: int
+    has_goal: bool
+    row: Row
+
+
+def _visit(dice: Dice, lives: list[Relationship], month: date) -> _Visit:
     landing = dice.weighted(LANDINGS)
     source = dice.weighted({name: share for name, (share, _) in SOURCES.items()})
     chance = {"/pricing": 0.16, "/": 0.07}.get(landing, 0.03) / climate(month).wait
@@ -62,7 +71,7 @@ def _visit(dice: Dice, lives: list[Relationship], month: date) -> Row:
     started_at = later(midnight(day_within(dice, month)), minutes=dice.whole(300, 1430))
     has_consent = dice.chance(0.85)
     is_customer = landing.startswith("/help") and dice.chance(0.5)
-    return {
+    row: Row = {
         "visitor_id": f"web-{dice.whole(1, 380):04d}" if has_consent else None,
         "customer_id": dice.pick(lives).customer.customer_id if is_customer else None,
         "started_at": started_at,
@@ -78,13 +87,12 @@ def _visit(dice: Dice, lives: list[Relationship], month: date) -> Row:
         "country": dice.weighted(COUNTRIES),
         "is_internal": dice.chance(0.02),
     }
+    return _Visit(started_at, seconds, bool(goals), row)
 
 
-def _happenings(dice: Dice, session: Row) -> list[tuple[str, int]]:
+def _happenings(dice: Dice, visit: _Visit) -> list[tuple[str, int]]:
     """Name the events of a visit and the seconds from its start: it is first seen, a goal is reached late."""
-    ended_at, started_at = session["ended_at"], session["started_at"]
-    length: timedelta = ended_at - started_at  # type: ignore[operator]
     happenings = [("page_view", 0)]
-    if session["key_events"]:
-        happenings.append((dice.pick(("trial_requested", "call_booked")), length.seconds * 8 // 10))
+    if visit.has_goal:
+        happenings.append((dice.pick(("trial_requested", "call_booked")), visit.seconds * 8 // 10))
     return happenings
