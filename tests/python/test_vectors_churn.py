@@ -257,9 +257,10 @@ def tv_clv(company: Company) -> None:
 
 
 def warnings(company: Company) -> None:
-    """Five who leave on one day: unhappy at last; happy again; asked too early; too late; both at once."""
+    """Six who leave on one day: two unhappy at last; happy again; asked too early; too late; both at once."""
     for answers in (
         [("2025-04-01", 9), ("2025-06-01", 3)],
+        [("2025-04-01", 10), ("2025-06-14", 6)],
         [("2025-04-01", 3), ("2025-06-01", 9)],
         [("2024-06-14", 2)],
         [("2025-06-16", 2)],
@@ -1011,7 +1012,7 @@ def test_of_those_who_left_the_last_answer_of_a_year_says_who_was_unhappy(
     marts: duckdb.DuckDBPyConnection,
 ) -> None:
     losses = losses_of(marts, "warnings")
-    assert (losses["churned_customers"], losses["asked_customers"], losses["prior_detractors"]) == (5, 3, 2)
+    assert (losses["churned_customers"], losses["asked_customers"], losses["prior_detractors"]) == (6, 4, 3)
 
 
 def test_the_value_to_date_is_margin_and_not_revenue(marts: duckdb.DuckDBPyConnection) -> None:
