@@ -292,6 +292,15 @@ def add_regressions(desk: Helpdesk) -> None:
             monday, ticket_id=f"exact {clock}", schedule_id="vilnius", sla_policy_id=f"exact {clock}",
             statuses=[(0, "open"), (60, "pending"), (600, "open"), (solved, "solved")],
         )  # fmt: skip
+        for metric, minutes in (("agent_work", 60), ("requester_wait", 90)):
+            desk.raw.add(
+                "helpdesk", "sla_targets", policy_id=f"early {clock}", metric=metric, clock=clock,
+                target_minutes=minutes,
+            )  # fmt: skip
+        desk.ticket(
+            monday, ticket_id=f"early {clock}", schedule_id="vilnius", sla_policy_id=f"early {clock}",
+            statuses=[(0, "open"), (60, "hold"), (120, "pending"), (300, "solved")],
+        )  # fmt: skip
 
     desk.raw.add("helpdesk", "tickets", ticket_id="no seconds", created_at="2026-09-07T06:00Z", status="open")
     desk.raw.add(

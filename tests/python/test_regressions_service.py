@@ -236,6 +236,17 @@ def test_an_sla_clock_that_stops_on_its_target_is_met_and_due_then(
     assert rows == [(90, "met", due, True)]
 
 
+@pytest.mark.parametrize("clock", ["calendar", "business"])
+def test_an_sla_clock_is_due_where_it_reached_its_target_and_not_where_it_paused_later(
+    query: Query, clock: str
+) -> None:
+    rows = query(
+        "select metric, elapsed_minutes, outcome, strftime(due_at, '%H:%M')"
+        f" from marts.fct_sla_outcomes where policy_id = 'early {clock}' order by metric"
+    )
+    assert rows == [("agent_work", 60, "met", "07:00"), ("requester_wait", 120, "breached", "07:30")]
+
+
 def test_an_instant_without_seconds_is_one(ticket: Ticket) -> None:
     assert ticket("no seconds", "first_reply_minutes") == (7,)
 

@@ -16,7 +16,7 @@ outcomes as (
         coalesce(tickets.channel, 'unknown') as channel,
         coalesce(tickets.topic, 'unknown') as topic,
         tickets.segment
-    from {{ ref('int_sla_outcomes') }} as sla_outcomes
+    from {{ ref('fct_sla_outcomes') }} as sla_outcomes
     inner join {{ ref('int_tickets_measured') }} as tickets
         on sla_outcomes.ticket_id = tickets.ticket_id
     where sla_outcomes.due_at is not null
