@@ -1,6 +1,6 @@
 -- One row per ticket in scope with its waits and its resolution, in calendar and in business minutes, as
--- fct_tickets publishes it; the KPIs of the subject start here. A view: int_ticket_clocks stores what is dear to find, and
--- a difference of two of its readings is not.
+-- fct_tickets publishes it; the KPIs of the subject start here. A view: int_ticket_clocks stores what is dear to
+-- find, and a difference of two of its readings is not.
 {{ config(materialized='view') }}
 
 with
@@ -57,7 +57,9 @@ select
     {{ elapsed_minutes('created_at', 'first_assigned_at') }} as assignment_minutes,
     case
         when first_assigned_at is not null
-            then {{ business_minutes('created_working', 'assigned_working', 'created_unscheduled', 'assigned_unscheduled') }}
+            then {{ business_minutes(
+                'created_working', 'assigned_working', 'created_unscheduled', 'assigned_unscheduled'
+            ) }}
     end as assignment_business_minutes,
     {{ elapsed_minutes('created_at', 'first_solved_at') }} as first_resolution_minutes,
     {{ business_minutes(
