@@ -285,3 +285,19 @@ def test_subscriptions_alone_say_how_late_it_is(tmp_path: Path) -> None:
     with duckdb.connect(str(warehouse.build_file), read_only=True) as connection:
         clock = connection.execute("select as_of_date from intermediate.int_build_clock").fetchall()
     assert [str(row[0]) for row in clock] == ["2026-03-09"]
+
+
+def test_changes_of_one_moment_stand_in_their_sequence(query: Query) -> None:
+    spells = [(0, "new", 10), (1, "open", 0), (2, "pending", 0), (3, "hold", 0), (4, "solved", 20)]
+    assert spells_until_closed(query, "one moment") == spells
+
+
+def test_a_change_that_repeats_the_value_in_force_is_none(query: Query) -> None:
+    assert spells_until_closed(query, "said twice") == [(0, "new", 10), (1, "pending", 10), (2, "open", 10)]
+
+
+def spells_until_closed(query: Query, ticket_id: str) -> list[tuple[int, str, float]]:
+    return query(
+        "select spell_number, status, minutes from marts.fct_ticket_status_intervals"
+        f" where ticket_id = '{ticket_id}' and status <> 'closed' order by spell_number"
+    )

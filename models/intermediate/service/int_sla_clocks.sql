@@ -82,6 +82,12 @@ business_hours as (
 
 ),
 
+priority_changes as (
+
+    {{ field_changes('priority') }}
+
+),
+
 -- The first change also tells which priority the ticket had until then.
 priorities as (
 
@@ -92,8 +98,7 @@ priorities as (
         occurred_at,
         case when change_number = 1 then timestamp '1900-01-01 00:00:00' else occurred_at end as valid_from,
         coalesce(changed_again_at, timestamp '9999-12-31 00:00:00') as valid_to
-    from {{ ref('int_ticket_field_changes') }}
-    where field = 'priority'
+    from priority_changes
 
 ),
 
