@@ -98,7 +98,7 @@
 {% macro duckdb__text_left(raw) -%}
     nullif(case
         when prefix({{ raw }}, ' ') or suffix({{ raw }}, '  ') then {{ trimmed(raw) }}
-        when suffix({{ raw }}, ' ') then left({{ raw }}, length({{ raw }}) - 1)
+        when suffix({{ raw }}, ' ') then substring({{ raw }}, 1, length({{ raw }}) - 1)
         else {{ raw }}
     end, '')
 {%- endmacro %}
@@ -133,6 +133,18 @@
 {% macro duckdb__text_fingerprint(expression) %}hash({{ expression }}){% endmacro %}
 
 {% macro postgres__text_fingerprint(expression) %}hashtextextended({{ expression }}, 0){% endmacro %}
+
+
+{# A number that rows share whose expressions are all the same; none of them is null. #}
+{% macro common_fingerprint(expressions) %}
+    {{- adapter.dispatch('common_fingerprint', 'cx_warehouse')(expressions) -}}
+{% endmacro %}
+
+{% macro duckdb__common_fingerprint(expressions) %}hash({{ expressions | join(', ') }}){% endmacro %}
+
+{% macro postgres__common_fingerprint(expressions) -%}
+    hashtextextended(jsonb_build_array({{ expressions | join(', ') }})::text, 0)
+{%- endmacro %}
 
 
 {# One raw row as a JSON object of text. #}
