@@ -46,7 +46,7 @@ public_messages as (
 
 ),
 
--- What the same author writes in the same ticket with the same text shares a number, which counts faster than the three.
+-- What one author writes in one ticket with the same text shares a number: it is counted faster than the three are.
 messages as (
 
     select
