@@ -94,13 +94,21 @@
 
 {% macro default__text_left(raw) -%}nullif({{ trimmed(raw) }}, ''){%- endmacro %}
 
-{# Nearly every text is as it should be or ends in one space, and to see that costs a tenth of making it anew. #}
+{#
+    Nearly every text is as it should be, and to see that costs a twentieth of making it anew: what is empty or begins
+    with a space comes before the sign after the space. One space at the end is cut off for a seventh of what a search
+    for its beginning costs; what people write often ends in one.
+#}
 {% macro duckdb__text_left(raw) -%}
-    nullif(case
-        when prefix({{ raw }}, ' ') or suffix({{ raw }}, '  ') then {{ trimmed(raw) }}
-        when suffix({{ raw }}, ' ') then substring({{ raw }}, 1, length({{ raw }}) - 1)
+    case
+        when {{ raw }} < '!' then {{ default__text_left(raw) }}
+        when suffix({{ raw }}, ' ') then
+            case
+                when suffix({{ raw }}, '  ') then {{ trimmed(raw) }}
+                else substring({{ raw }}, 1, length({{ raw }}) - 1)
+            end
         else {{ raw }}
-    end, '')
+    end
 {%- endmacro %}
 
 

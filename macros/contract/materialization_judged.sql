@@ -104,15 +104,17 @@
     of what counting keys costs; a file in another order is known by its first rows.
 #}
 {% macro keys_out_of_order(judging, key) -%}
-    {%- set row_key = key_text(key, 'columns_kept') -%}
     (
         select 1
         from (
-            {{ typed_rows(judging) }}
             select
-                {{ row_key }} as row_key,
-                lag({{ row_key }}) over () as previous_key
-            from columns_kept
+                row_key,
+                lag(row_key) over () as previous_key
+            from (
+                {{ typed_rows(judging) }}
+                select {{ key_text(key, 'columns_kept') }} as row_key
+                from columns_kept
+            ) as keys
         ) as in_order_read
         where row_key <= previous_key
     ) as keys_out_of_order

@@ -17,7 +17,7 @@
     {%- elif data_type == 'date' -%}
         {{ of_this_calendar(raw, 'date') }}
     {%- elif data_type in ['bigint', 'double precision'] -%}
-        {{ number_within('cast(' ~ raw ~ ' as ' ~ data_type ~ ')', data_type) }}
+        {{ number_within('cast(' ~ raw ~ ' as ' ~ data_type ~ ')', data_type, is_whole=data_type == 'bigint') }}
     {%- else -%}
         {{ raw }}
     {%- endif -%}
@@ -49,8 +49,10 @@
 
 
 {# A number that a type can hold, null where it is another: no part of a whole, not beyond what doubles tell apart. #}
-{% macro number_within(number, data_type) -%}
-    {%- if data_type == 'bigint' -%}
+{% macro number_within(number, data_type, is_whole=false) -%}
+    {%- if is_whole -%}
+        case when {{ number }} between -9000000000000000 and 9000000000000000 then {{ number }} end
+    {%- elif data_type == 'bigint' -%}
         case
             when {{ number }} between -9e15 and 9e15 and {{ number }} = floor({{ number }})
                 then cast({{ number }} as bigint)

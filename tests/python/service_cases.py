@@ -334,12 +334,31 @@ def add_regressions(desk: Helpdesk) -> None:
             monday, ticket_id=f"exact {clock}", schedule_id="vilnius", sla_policy_id=f"exact {clock}",
             statuses=[(0, "open"), (60, "pending"), (600, "open"), (solved, "solved")],
         )  # fmt: skip
+        for metric, minutes in (("agent_work", 60), ("requester_wait", 90)):
+            desk.raw.add(
+                "helpdesk", "sla_targets", policy_id=f"early {clock}", metric=metric, clock=clock,
+                target_minutes=minutes,
+            )  # fmt: skip
+        desk.ticket(
+            monday, ticket_id=f"early {clock}", schedule_id="vilnius", sla_policy_id=f"early {clock}",
+            statuses=[(0, "open"), (60, "hold"), (120, "pending"), (300, "solved")],
+        )  # fmt: skip
 
     desk.raw.add("helpdesk", "tickets", ticket_id="no seconds", created_at="2026-09-07T06:00Z", status="open")
     desk.raw.add(
         "helpdesk", "ticket_messages", message_id="no seconds", ticket_id="no seconds", author_type="agent",
         sent_at="2026-09-07T09:07+03:00",
     )  # fmt: skip
+    # Listed in another order than that of METRICS §13 rule 25: time, sequence (none first), event_id.
+    desk.ticket(monday, ticket_id="one moment", status="closed")
+    for minute, sequence, value in (
+        (30, None, "closed"), (10, 3, "solved"), (10, None, "open"), (10, 1, "pending"), (10, 1, "hold"),
+    ):  # fmt: skip
+        desk.event(
+            "one moment", monday + timedelta(minutes=minute), "status", None, value, sequence=sequence
+        )  # fmt: skip
+    said = [(10, "pending"), (15, "pending"), (20, "open"), (25, "open"), (30, "closed")]
+    desk.ticket(monday, ticket_id="said twice", statuses=said)
     ticket_id = desk.ticket(monday, ticket_id="moved before", replies=[(60, "agent")], schedule_id="vilnius")
     desk.event(ticket_id, utc("2019-01-01T00:00:00"), "schedule", "night", "vilnius")
 

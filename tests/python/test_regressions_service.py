@@ -275,6 +275,17 @@ def test_an_sla_clock_that_stops_on_its_target_is_met_and_due_then(
     assert rows == [(90, "met", due, True)]
 
 
+@pytest.mark.parametrize("clock", ["calendar", "business"])
+def test_an_sla_clock_is_due_where_it_reached_its_target_and_not_where_it_paused_later(
+    query: Query, clock: str
+) -> None:
+    rows = query(
+        "select metric, elapsed_minutes, outcome, strftime(due_at, '%H:%M')"
+        f" from marts.fct_sla_outcomes where policy_id = 'early {clock}' order by metric"
+    )
+    assert rows == [("agent_work", 60, "met", "07:00"), ("requester_wait", 120, "breached", "07:30")]
+
+
 def test_an_instant_without_seconds_is_one(ticket: Ticket) -> None:
     assert ticket("no seconds", "first_reply_minutes") == (7,)
 
@@ -313,3 +324,19 @@ def test_subscriptions_alone_say_how_late_it_is(tmp_path: Path) -> None:
     with duckdb.connect(str(warehouse.build_file), read_only=True) as connection:
         clock = connection.execute("select as_of_date from intermediate.int_build_clock").fetchall()
     assert [str(row[0]) for row in clock] == ["2026-03-09"]
+
+
+def test_changes_of_one_moment_stand_in_their_sequence(query: Query) -> None:
+    spells = [(0, "new", 10), (1, "open", 0), (2, "pending", 0), (3, "hold", 0), (4, "solved", 20)]
+    assert spells_until_closed(query, "one moment") == spells
+
+
+def test_a_change_that_repeats_the_value_in_force_is_none(query: Query) -> None:
+    assert spells_until_closed(query, "said twice") == [(0, "new", 10), (1, "pending", 10), (2, "open", 10)]
+
+
+def spells_until_closed(query: Query, ticket_id: str) -> list[tuple[int, str, float]]:
+    return query(
+        "select spell_number, status, minutes from marts.fct_ticket_status_intervals"
+        f" where ticket_id = '{ticket_id}' and status <> 'closed' order by spell_number"
+    )

@@ -193,9 +193,33 @@ def odd_build(
             ) to '{folder}/raw/surveys/questions.parquet'
             """
         )
+        (folder / "raw" / "helpdesk").mkdir()
+        # Both stand in the order of their keys; those of messages are no longer apart once they are read.
+        writer.execute(
+            f"""
+            copy (
+                select ticket_id, customer_id, status, timestamp '2026-01-05 10:00:00' as created_at
+                from (values
+                    ('t1', ' c1', 'open'), ('t2', 'c1  ', 'lost'), ('t3', E'\\tc1 ', 'open'),
+                    ('t4', ' ', 'open'), ('t5', '', 'open'), ('t6', 'c 1', 'open'), ('t7', 'c1  ', 'open')
+                ) as tickets (ticket_id, customer_id, status)
+            ) to '{folder}/raw/helpdesk/tickets.parquet'
+            """
+        )
+        writer.execute(
+            f"""
+            copy (
+                select
+                    message_id, 't1' as ticket_id, timestamp '2026-01-06 10:00:00' as sent_at,
+                    'customer' as author_type, 'text ' || position as body
+                from (values ('m1', 1), ('m2', 2), ('m2 ', 3), ('m3', 4)) as messages (message_id, position)
+            ) to '{folder}/raw/helpdesk/ticket_messages.parquet'
+            """
+        )
     warehouse = Warehouse(folder, {})
     warehouse.dbt(
         "run", "--select", "stg_crm__customers", "stg_crm__subscriptions", "+stg_surveys__questions",
+        "+stg_helpdesk__ticket_messages",
         variables={"raw": "files", "raw_path": str(folder / "raw"), **VARIABLES},
     )  # fmt: skip
     return duckdb.connect(str(warehouse.build_file), read_only=True)
@@ -236,3 +260,24 @@ def test_parquet_of_any_type_is_read_or_refused_row_by_row(odd_build: duckdb.Duc
         )
         for name, segment in (("c1", "large"), ("c2", "large"), ("c3", None))
     ]
+
+
+def test_keys_in_order_are_apart_only_as_they_are_read(odd_build: duckdb.DuckDBPyConnection) -> None:
+    verdicts = "select {}, row_verdict from staging.{}__judged order by all"
+    # Only the row that breaks a rule is stored: the keys of the others have one row each.
+    assert odd_build.sql(verdicts.format("ticket_id", "stg_helpdesk__tickets")).fetchall() == [
+        ("t2", "rejected")
+    ]
+    assert odd_build.sql(verdicts.format("message_id", "stg_helpdesk__ticket_messages")).fetchall() == [
+        ("m2", "accepted"),
+        ("m2", "superseded"),
+    ]
+    assert odd_build.sql(
+        "select message_id from staging.stg_helpdesk__ticket_messages order by all"
+    ).fetchall() == [("m1",), ("m2",), ("m3",)]
+
+
+def test_of_a_key_only_the_spaces_at_its_ends_are_taken_away(odd_build: duckdb.DuckDBPyConnection) -> None:
+    assert odd_build.sql(
+        "select ticket_id, customer_id from staging.stg_helpdesk__tickets order by all"
+    ).fetchall() == [("t1", "c1"), ("t3", "\tc1"), ("t4", None), ("t5", None), ("t6", "c 1"), ("t7", "c1")]
