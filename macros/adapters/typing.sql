@@ -95,15 +95,20 @@
 {% macro default__text_left(raw) -%}nullif({{ trimmed(raw) }}, ''){%- endmacro %}
 
 {#
-    Nearly every text is as it should be or ends in one space, and to see that costs a tenth of making it anew. What
-    begins with a space comes before the sign after the space.
+    Nearly every text is as it should be, and to see that costs a twentieth of making it anew: what is empty or begins
+    with a space comes before the sign after the space. One space at the end is cut off for a seventh of what a search
+    for its beginning costs; what people write often ends in one.
 #}
 {% macro duckdb__text_left(raw) -%}
-    nullif(case
-        when {{ raw }} < '!' or suffix({{ raw }}, '  ') then {{ trimmed(raw) }}
-        when suffix({{ raw }}, ' ') then substring({{ raw }}, 1, length({{ raw }}) - 1)
+    case
+        when {{ raw }} < '!' then {{ default__text_left(raw) }}
+        when suffix({{ raw }}, ' ') then
+            case
+                when suffix({{ raw }}, '  ') then {{ trimmed(raw) }}
+                else substring({{ raw }}, 1, length({{ raw }}) - 1)
+            end
         else {{ raw }}
-    end, '')
+    end
 {%- endmacro %}
 
 
@@ -136,6 +141,18 @@
 {% macro duckdb__text_fingerprint(expression) %}hash({{ expression }}){% endmacro %}
 
 {% macro postgres__text_fingerprint(expression) %}hashtextextended({{ expression }}, 0){% endmacro %}
+
+
+{# A number that rows share whose expressions are all the same; none of them is null. #}
+{% macro common_fingerprint(expressions) %}
+    {{- adapter.dispatch('common_fingerprint', 'cx_warehouse')(expressions) -}}
+{% endmacro %}
+
+{% macro duckdb__common_fingerprint(expressions) %}hash({{ expressions | join(', ') }}){% endmacro %}
+
+{% macro postgres__common_fingerprint(expressions) -%}
+    hashtextextended(jsonb_build_array({{ expressions | join(', ') }})::text, 0)
+{%- endmacro %}
 
 
 {# One raw row as a JSON object of text. #}

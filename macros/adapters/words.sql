@@ -46,6 +46,23 @@
 {%- endmacro %}
 
 
+{#
+    A text that is one of a few words, as it is stored and sorted cheapest. DuckDB numbers the words and shows them as
+    text; another word would be an error.
+#}
+{% macro code_of(text, words) %}
+    {{- adapter.dispatch('code_of', 'cx_warehouse')(text, words) -}}
+{% endmacro %}
+
+{% macro default__code_of(text, words) -%}
+    {{ text }}
+{%- endmacro %}
+
+{% macro duckdb__code_of(text, words) -%}
+    cast({{ text }} as enum('{{ words | join("', '") }}'))
+{%- endmacro %}
+
+
 {# One code point for one letter, so that a letter typed as base and accent equals the single one. #}
 {% macro composed(text) %}
     {{- adapter.dispatch('composed', 'cx_warehouse')(text) -}}

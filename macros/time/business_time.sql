@@ -9,23 +9,20 @@
 
 
 {#
-    Reading at an instant; `day` is the joined row of int_business_days of its schedule and UTC day. Days of more
-    than two windows are rare, so the later ones are counted only where there are any.
+    Reading at an instant; `day` is the joined row of int_business_days of its schedule and UTC day. Windows come in
+    order, so the one that opened last decides; more than two a day are rare and counted the long way.
 #}
 {% macro working_reading(instant, day) -%}
-    (
-        {{ day }}.working_before
-        {%- for number in [1, 2] %}
-        + {{ worked_in_window(instant, day, number) }}
-        {%- endfor %}
-        + case
-            when {{ day }}.length_3 = 0 then 0
-            else 0
-                {%- for number in range(3, windows_per_day() + 1) %}
-                + {{ worked_in_window(instant, day, number) }}
-                {%- endfor %}
-        end
-    )
+    case
+        when {{ microseconds_of_day(instant) }} < {{ day }}.opens_2
+            then {{ day }}.working_before + {{ worked_in_window(instant, day, 1) }}
+        when {{ microseconds_of_day(instant) }} < {{ day }}.opens_3
+            then {{ day }}.working_before + {{ day }}.length_1 + {{ worked_in_window(instant, day, 2) }}
+        else {{ day }}.working_before
+            {%- for number in range(1, windows_per_day() + 1) %}
+            + {{ worked_in_window(instant, day, number) }}
+            {%- endfor %}
+    end
 {%- endmacro %}
 
 
@@ -44,7 +41,7 @@
     case
         when {{ segment }}.ticket_id is not null and {{ segment }}.schedule_id is null
             then {{ 'null' if is_start else segment ~ '.working_offset' }}
-        else coalesce({{ segment }}.working_offset, 0) + {{ working_reading(instant, day) }}
+        else coalesce({{ segment }}.working_offset, 0) + ({{ working_reading(instant, day) }})
     end
 {%- endmacro %}
 

@@ -204,9 +204,7 @@ def add_defects(desk: Helpdesk) -> None:
     desk.ticket(
         monday, ticket_id="one minute early", sla_policy_id="P60", replies=[(-1, "agent"), (9, "agent")]
     )
-    ticket_id = desk.ticket(monday, ticket_id="delivered twice")
-    for seconds in (60, 100, 200):
-        desk.message(ticket_id, monday + timedelta(seconds=seconds), "agent", author_id="A1", body="Hello")
+    add_repeats(desk)
 
     # D41: an hour of office hours, then round the clock until midnight.
     ticket_id = desk.ticket(monday, ticket_id="moved", schedule_id="vilnius247", replies=[(15 * 60, "agent")])
@@ -216,6 +214,50 @@ def add_defects(desk: Helpdesk) -> None:
     )
     desk.event(ticket_id, monday + timedelta(minutes=60), "schedule", "vilnius", "nowhere")
     desk.ticket(monday, ticket_id="closed without history", status="closed", replies=[(0, "customer")])
+
+
+# What is delivered twice (D33): ticket, then messages in the order of their keys, as second, agent (none of a
+# customer), text and whatever differs from a public message. A text counts anew after a minute without it.
+REPEATS: dict[str, list[tuple[int, str, str | None, dict[str, Any]]]] = {
+    "delivered twice": [(60, "A1", "Hello", {}), (100, "A1", "Hello", {}), (200, "A1", "Hello", {})],
+    "delivered in a chain": [(60, "A1", "Hello", {}), (110, "A1", "Hello", {}), (160, "A1", "Hello", {})],
+    "a minute later": [(60, "A1", "Hello", {}), (120, "A1", "Hello", {})],
+    "61 seconds later": [(60, "A1", "Hello", {}), (121, "A1", "Hello", {})],
+    "the same from two": [(60, "A1", "Hello", {}), (70, "A2", "Hello", {})],
+    "nothing twice": [(60, "A1", None, {}), (70, "A1", None, {})],
+    "another between": [(60, "A1", "Hello", {}), (70, "A1", "Well", {}), (80, "A1", "Hello", {})],
+    "at one instant": [(60, "A1", "Hello", {}), (60, "A1", "Hello", {})],
+    "a note and a reply": [(60, "A1", "Hello", {"is_public": "false"}), (70, "A1", "Hello", {})],
+    "first by a machine": [(60, "A1", "Hello", {"is_automated": "true"}), (70, "A1", "Hello", {})],
+    "runs and repeats": [
+        (60, "A1", "Hello", {}), (90, "", "And?", {}), (100, "A1", "Hello", {}), (130, "", "And?", {}),
+    ],
+    "a reply and a question at once": [(60, "A1", "Hello", {}), (60, "", "And?", {}), (90, "A1", "Well", {})],
+    "a question and a reply at once": [(60, "", "And?", {}), (60, "A1", "Hello", {}), (90, "A1", "Well", {})],
+    "many turns": [
+        (second, "A1" if by_agent else "", None, {})
+        for second, by_agent in (
+            (30, False), (60, True), (120, True), (180, False), (200, False), (240, True), (300, True),
+            (360, False), (420, True), (480, False), (540, False),
+        )
+    ],
+}  # fmt: skip
+
+
+def add_repeats(desk: Helpdesk) -> None:
+    """REPEATS, and one text in two tickets that were merged."""
+    monday = utc("2026-09-07T06:00:00")
+    for name, messages in REPEATS.items():
+        ticket_id = desk.ticket(monday, ticket_id=name)
+        for seconds, agent, body, columns in messages:
+            desk.message(
+                ticket_id, monday + timedelta(seconds=seconds), "agent" if agent else "customer",
+                author_id=agent or None, body=body, **columns,
+            )  # fmt: skip
+    survivor = desk.ticket(monday, ticket_id="the same in a merged one")
+    absorbed = desk.ticket(monday, ticket_id="the merged one", merged_into_ticket_id=survivor)
+    for seconds, ticket_id in ((60, survivor), (70, absorbed)):
+        desk.message(ticket_id, monday + timedelta(seconds=seconds), "agent", author_id="A1", body="Hello")
 
 
 def add_regressions(desk: Helpdesk) -> None:
@@ -292,12 +334,31 @@ def add_regressions(desk: Helpdesk) -> None:
             monday, ticket_id=f"exact {clock}", schedule_id="vilnius", sla_policy_id=f"exact {clock}",
             statuses=[(0, "open"), (60, "pending"), (600, "open"), (solved, "solved")],
         )  # fmt: skip
+        for metric, minutes in (("agent_work", 60), ("requester_wait", 90)):
+            desk.raw.add(
+                "helpdesk", "sla_targets", policy_id=f"early {clock}", metric=metric, clock=clock,
+                target_minutes=minutes,
+            )  # fmt: skip
+        desk.ticket(
+            monday, ticket_id=f"early {clock}", schedule_id="vilnius", sla_policy_id=f"early {clock}",
+            statuses=[(0, "open"), (60, "hold"), (120, "pending"), (300, "solved")],
+        )  # fmt: skip
 
     desk.raw.add("helpdesk", "tickets", ticket_id="no seconds", created_at="2026-09-07T06:00Z", status="open")
     desk.raw.add(
         "helpdesk", "ticket_messages", message_id="no seconds", ticket_id="no seconds", author_type="agent",
         sent_at="2026-09-07T09:07+03:00",
     )  # fmt: skip
+    # Listed in another order than that of METRICS §13 rule 25: time, sequence (none first), event_id.
+    desk.ticket(monday, ticket_id="one moment", status="closed")
+    for minute, sequence, value in (
+        (30, None, "closed"), (10, 3, "solved"), (10, None, "open"), (10, 1, "pending"), (10, 1, "hold"),
+    ):  # fmt: skip
+        desk.event(
+            "one moment", monday + timedelta(minutes=minute), "status", None, value, sequence=sequence
+        )  # fmt: skip
+    said = [(10, "pending"), (15, "pending"), (20, "open"), (25, "open"), (30, "closed")]
+    desk.ticket(monday, ticket_id="said twice", statuses=said)
     ticket_id = desk.ticket(monday, ticket_id="moved before", replies=[(60, "agent")], schedule_id="vilnius")
     desk.event(ticket_id, utc("2019-01-01T00:00:00"), "schedule", "night", "vilnius")
 

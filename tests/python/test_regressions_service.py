@@ -136,8 +136,47 @@ def test_clock_skew_is_forgiven_up_to_two_seconds(query: Query, ticket: Ticket) 
         assert query(f"select 1 from marts.{mart} where ticket_id = 'one minute early'") == []
 
 
-def test_a_message_delivered_twice_is_one(ticket: Ticket) -> None:
-    assert ticket("delivered twice", "human_replies") == (2,)
+@pytest.mark.parametrize(
+    ("name", "human_replies"),
+    [
+        ("delivered twice", 2),
+        ("delivered in a chain", 1),
+        ("a minute later", 1),
+        ("61 seconds later", 2),
+        ("the same from two", 2),
+        ("nothing twice", 2),
+        ("another between", 2),
+        ("at one instant", 1),
+        ("a note and a reply", 1),
+        ("first by a machine", 0),
+        ("the same in a merged one", 2),
+    ],
+)
+def test_a_message_delivered_twice_is_one(ticket: Ticket, name: str, human_replies: int) -> None:
+    assert ticket(name, "human_replies") == (human_replies,)
+
+
+@pytest.mark.parametrize(
+    ("name", "waits"),
+    [
+        # The reply at 100 repeats the first, and so the question at 90 is still open.
+        ("runs and repeats", [(1, 0, 60), (2, 90, None)]),
+        # What came first of one instant is what has the first key.
+        ("a reply and a question at once", [(1, 0, 60), (2, 60, 90)]),
+        ("a question and a reply at once", [(1, 0, 60)]),
+        # Later runs are numbered on, however often a person wrote in between.
+        ("many turns", [(1, 0, 60), (2, 180, 240), (3, 360, 420), (4, 480, None)]),
+    ],
+)
+def test_runs_begin_with_a_question_and_end_with_a_reply(
+    query: Query, name: str, waits: list[tuple[int, int, int | None]]
+) -> None:
+    since_created = "cast(epoch({}) - epoch(timestamp '2026-09-07 06:00:00') as bigint)"
+    found = query(
+        f"select run_number, {since_created.format('waiting_since')}, {since_created.format('replied_at')}"
+        f" from marts.fct_ticket_replies where ticket_id = '{name}' order by run_number"
+    )
+    assert found == waits
 
 
 def test_each_part_of_a_life_is_measured_by_its_own_schedule(query: Query, ticket: Ticket) -> None:
@@ -236,6 +275,17 @@ def test_an_sla_clock_that_stops_on_its_target_is_met_and_due_then(
     assert rows == [(90, "met", due, True)]
 
 
+@pytest.mark.parametrize("clock", ["calendar", "business"])
+def test_an_sla_clock_is_due_where_it_reached_its_target_and_not_where_it_paused_later(
+    query: Query, clock: str
+) -> None:
+    rows = query(
+        "select metric, elapsed_minutes, outcome, strftime(due_at, '%H:%M')"
+        f" from marts.fct_sla_outcomes where policy_id = 'early {clock}' order by metric"
+    )
+    assert rows == [("agent_work", 60, "met", "07:00"), ("requester_wait", 120, "breached", "07:30")]
+
+
 def test_an_instant_without_seconds_is_one(ticket: Ticket) -> None:
     assert ticket("no seconds", "first_reply_minutes") == (7,)
 
@@ -274,3 +324,19 @@ def test_subscriptions_alone_say_how_late_it_is(tmp_path: Path) -> None:
     with duckdb.connect(str(warehouse.build_file), read_only=True) as connection:
         clock = connection.execute("select as_of_date from intermediate.int_build_clock").fetchall()
     assert [str(row[0]) for row in clock] == ["2026-03-09"]
+
+
+def test_changes_of_one_moment_stand_in_their_sequence(query: Query) -> None:
+    spells = [(0, "new", 10), (1, "open", 0), (2, "pending", 0), (3, "hold", 0), (4, "solved", 20)]
+    assert spells_until_closed(query, "one moment") == spells
+
+
+def test_a_change_that_repeats_the_value_in_force_is_none(query: Query) -> None:
+    assert spells_until_closed(query, "said twice") == [(0, "new", 10), (1, "pending", 10), (2, "open", 10)]
+
+
+def spells_until_closed(query: Query, ticket_id: str) -> list[tuple[int, str, float]]:
+    return query(
+        "select spell_number, status, minutes from marts.fct_ticket_status_intervals"
+        f" where ticket_id = '{ticket_id}' and status <> 'closed' order by spell_number"
+    )

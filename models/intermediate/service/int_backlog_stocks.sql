@@ -48,14 +48,14 @@ open_spells as (
         tickets.created_at,
         {{ reporting_date(plus_microseconds('spells.started_at', -1)) }} as first_day,
         case
-            when spells.is_last then clock.as_of_date
+            when spells.ended_at is null then clock.as_of_date
             else {{ reporting_date(plus_microseconds('spells.ended_at', -1)) }}
         end as end_day
     from {{ ref('int_ticket_status_spells') }} as spells
     inner join {{ ref('int_tickets_measured') }} as tickets
         on spells.ticket_id = tickets.ticket_id
     cross join clock
-    where not spells.is_solved
+    where spells.status not in ('solved', 'closed')
 
 ),
 

@@ -1,5 +1,5 @@
 -- One row per schedule and UTC day of the horizon: the working time before the day, and the day's windows in
--- columns, so that one hash look-up gives a reading (macro working_reading).
+-- columns, so that one hash look-up gives a reading (macro working_reading). A window the day has not opens at its end.
 with
 
 windows as (
@@ -55,7 +55,7 @@ days as (
         schedules.schedule_id,
         utc_days.utc_date,
         {%- for number in range(1, windows_per_day() + 1) %}
-        coalesce(windows_in_columns.opens_{{ number }}, 0) as opens_{{ number }},
+        coalesce(windows_in_columns.opens_{{ number }}, 86400000000) as opens_{{ number }},
         coalesce(windows_in_columns.length_{{ number }}, 0) as length_{{ number }},
         {%- endfor %}
         coalesce(windows_in_columns.working, 0) as working

@@ -8,18 +8,34 @@ outcomes as (
     select
         sla_outcomes.metric,
         sla_outcomes.outcome,
-        {{ reporting_date('sla_outcomes.due_at') }} as due_date,
         sla_outcomes.due_at <= tickets.as_of as is_due,
         coalesce(sla_outcomes.priority, 'unknown') as priority,
         coalesce(tickets.team, 'unknown') as team,
         coalesce(tickets.office, 'unknown') as office,
         coalesce(tickets.channel, 'unknown') as channel,
         coalesce(tickets.topic, 'unknown') as topic,
-        tickets.segment
-    from {{ ref('int_sla_outcomes') }} as sla_outcomes
+        tickets.segment,
+        cast(date_trunc('month', {{ reporting_date('sla_outcomes.due_at') }}) as date) as due_month
+    from {{ ref('fct_sla_outcomes') }} as sla_outcomes
     inner join {{ ref('int_tickets_measured') }} as tickets
         on sla_outcomes.ticket_id = tickets.ticket_id
     where sla_outcomes.due_at is not null
+
+),
+
+-- Clocks are counted once, by month; everything else adds up from there.
+monthly as (
+
+    select
+        metric,
+        {{ breakdown_dimension(dimensions) }} as dimension,
+        {{ breakdown_value(dimensions) }} as dimension_value,
+        count(*) filter (where is_due and outcome = 'met') as met,
+        count(*) filter (where is_due and outcome = 'breached') as breached,
+        count(*) filter (where outcome = 'running') as running,
+        due_month
+    from outcomes
+    {{ group_by_breakdowns(['metric', 'due_month'], dimensions) }}
 
 ),
 
@@ -28,14 +44,14 @@ metrics as (
     select distinct
         metric,
         metric as counted_as
-    from outcomes
+    from monthly
 
     union all
 
     select distinct
         metric,
         'all' as counted_as
-    from outcomes
+    from monthly
 
 ),
 
@@ -43,23 +59,20 @@ in_periods as (
 
     select
         metrics.counted_as as metric,
-        outcomes.outcome,
-        outcomes.is_due,
-        outcomes.team,
-        outcomes.office,
-        outcomes.channel,
-        outcomes.priority,
-        outcomes.topic,
-        outcomes.segment,
         period_grains.period_grain,
         {{ period_start(
-            'period_grains.period_grain', 'outcomes.due_date', 'first_months.first_month'
-        ) }} as period_start
-    from outcomes
+            'period_grains.period_grain', 'monthly.due_month', 'first_months.first_month'
+        ) }} as period_start,
+        monthly.dimension,
+        monthly.dimension_value,
+        monthly.met,
+        monthly.breached,
+        monthly.running
+    from monthly
     inner join metrics
-        on outcomes.metric = metrics.metric
+        on monthly.metric = metrics.metric
     cross join {{ period_grains() }} as period_grains
-    cross join {{ first_month('outcomes', 'due_date') }} as first_months
+    cross join {{ first_month('monthly', 'due_month') }} as first_months
 
 )
 
@@ -67,13 +80,11 @@ select
     metric,
     period_grain,
     period_start,
-    {{ breakdown_dimension(dimensions) }} as dimension,
-    {{ breakdown_value(dimensions) }} as dimension_value,
-    count(*) filter (where is_due and outcome = 'met') as met,
-    count(*) filter (where is_due and outcome = 'breached') as breached,
-    count(*) filter (where outcome = 'running') as running
+    dimension,
+    dimension_value,
+    cast(sum(met) as bigint) as met,
+    cast(sum(breached) as bigint) as breached,
+    cast(sum(running) as bigint) as running
 from in_periods
-{{ group_by_breakdowns(['metric', 'period_grain', 'period_start'], dimensions) }}
-having
-    count(*) filter (where is_due and outcome in ('met', 'breached')) > 0
-    or count(*) filter (where outcome = 'running') > 0
+group by metric, period_grain, period_start, dimension, dimension_value
+having sum(met + breached + running) > 0

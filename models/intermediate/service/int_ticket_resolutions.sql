@@ -1,38 +1,50 @@
 -- One row per ticket with a status history (or open without one): its solutions, reopenings and time in each
--- status up to as_of (METRICS §4.3). A view: int_tickets_measured stores what it says.
+-- status up to as_of (METRICS §4.3). A view: int_ticket_clocks stores what it says.
 {{ config(materialized='view') }}
 
 with
 
-spells as (
+sums as (
 
-    select * from {{ ref('int_ticket_status_spells') }}
+    select
+        ticket_id,
+        min(case when is_solution then started_at end) as first_solved_at,
+        max(case when is_solution then started_at end) as last_solved_at,
+        min(case when is_solution then started_working end) as first_solved_working,
+        max(case when is_solution then started_working end) as last_solved_working,
+        min(case when is_reopening then started_at end) as first_reopened_at,
+        count(case when is_reopening then 1 end) as reopens,
+        max(case when ended_at is null then status end) as current_status,
+        sum(case when status = 'pending' then elapsed else 0 end) as pending,
+        sum(case when status = 'hold' then elapsed else 0 end) as on_hold,
+        sum(case when status in ('new', 'open') then elapsed else 0 end) as in_work,
+        sum(case when status = 'hold' then working else 0 end) as on_hold_working,
+        sum(case when status in ('new', 'open') then working else 0 end) as in_work_working,
+        count(case when status = 'hold' and working is null and elapsed > 0 then 1 end) as on_hold_unscheduled,
+        count(case when status in ('new', 'open') and working is null and elapsed > 0 then 1 end) as in_work_unscheduled
+    from {{ ref('int_ticket_status_spells') }}
+    group by ticket_id
 
 )
 
+-- Null where any of the spells counted was without a schedule: a sum over what is left would mislead.
 select
     ticket_id,
-    min(started_at) filter (where is_solution) as first_solved_at,
-    max(started_at) filter (where is_solution) as last_solved_at,
-    min(started_working) filter (where is_solution) as first_solved_working,
-    max(started_working) filter (where is_solution) as last_solved_working,
-    min(started_unscheduled) filter (where is_solution) as first_solved_unscheduled,
-    max(started_unscheduled) filter (where is_solution) as last_solved_unscheduled,
-    min(started_at) filter (where is_reopening) as first_reopened_at,
-    count(*) filter (where is_reopening) as reopens,
-    max(case when is_last then status end) as current_status,
-    bool_or(is_last and is_solved) as is_solved,
-    cast(coalesce(sum(elapsed) filter (where status = 'pending'), 0) as bigint) as pending,
-    cast(coalesce(sum(elapsed) filter (where status = 'hold'), 0) as bigint) as on_hold,
-    cast(coalesce(sum(elapsed) filter (where status in ('new', 'open')), 0) as bigint) as in_work,
-    -- Null where any of the spells counted was without a schedule: a sum over what is left would mislead.
+    first_solved_at,
+    last_solved_at,
+    first_solved_working,
+    last_solved_working,
+    first_reopened_at,
+    reopens,
+    current_status,
+    cast(pending as bigint) as pending,
+    cast(on_hold as bigint) as on_hold,
+    cast(in_work as bigint) as in_work,
     case
-        when count(*) filter (where status in ('new', 'open', 'hold') and working is null and elapsed > 0) = 0
-            then cast(coalesce(sum(working) filter (where status in ('new', 'open', 'hold')), 0) as bigint)
+        when on_hold_unscheduled = 0 and in_work_unscheduled = 0
+            then cast(coalesce(in_work_working, 0) + coalesce(on_hold_working, 0) as bigint)
     end as requester_wait_working,
     case
-        when count(*) filter (where status in ('new', 'open') and working is null and elapsed > 0) = 0
-            then cast(coalesce(sum(working) filter (where status in ('new', 'open')), 0) as bigint)
+        when in_work_unscheduled = 0 then cast(coalesce(in_work_working, 0) as bigint)
     end as agent_work_working
-from spells
-group by ticket_id
+from sums

@@ -3,6 +3,12 @@
 -- without opening hours is named but rules nothing: its schedule_id is null.
 with
 
+ticket_changes as (
+
+    {{ field_changes('schedule') }}
+
+),
+
 changes as (
 
     select
@@ -11,10 +17,9 @@ changes as (
         greatest(ticket_changes.occurred_at, tickets.created_at) as occurred_at,
         coalesce(ticket_changes.previous_value, tickets.default_schedule_id) as previous_schedule_id,
         coalesce(ticket_changes.new_value, tickets.default_schedule_id) as schedule_id
-    from {{ ref('int_ticket_field_changes') }} as ticket_changes
+    from ticket_changes
     inner join {{ ref('int_tickets_in_scope') }} as tickets
         on ticket_changes.ticket_id = tickets.ticket_id
-    where ticket_changes.field = 'schedule'
 
 ),
 

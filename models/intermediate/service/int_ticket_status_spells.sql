@@ -11,8 +11,7 @@ tickets as (
 
 changes as (
 
-    select * from {{ ref('int_ticket_field_changes') }}
-    where field = 'status'
+    {{ field_changes('status') }}
 
 ),
 
@@ -143,18 +142,15 @@ select
     ticket_id,
     spell_number,
     status,
-    status in ('solved', 'closed') as is_solved,
     coalesce(
         is_in_clock and status in ('solved', 'closed') and previous_status not in ('solved', 'closed'), false
     ) as is_solution,
     coalesce(
         is_in_clock and status not in ('solved', 'closed') and previous_status in ('solved', 'closed'), false
     ) as is_reopening,
-    is_last,
     started_at,
     ended_at,
     started_working,
-    started_unscheduled,
     {{ not_negative(microseconds_between('started_at', 'measured_until')) }} as elapsed,
     case
         when started_unscheduled = ended_unscheduled and not starts_without_schedule

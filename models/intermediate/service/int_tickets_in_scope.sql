@@ -12,9 +12,9 @@ tickets as (
 
 ),
 
-members as (
+apart as (
 
-    select * from {{ ref('int_ticket_members') }}
+    select * from {{ ref('int_tickets_apart') }}
 
 ),
 
@@ -46,9 +46,9 @@ absorbed as (
 
     select
         root_ticket_id,
-        min(merged_created_at) as first_created_at
-    from members
-    where merged_created_at is not null
+        min(created_at) as first_created_at
+    from apart
+    where root_ticket_id is not null
     group by root_ticket_id
 
 ),
@@ -83,13 +83,13 @@ started as (
             first_customer_messages.first_sent_at
         ) as clock_started_at
     from tickets
-    inner join members
-        on tickets.ticket_id = members.ticket_id
-        and members.merged_created_at is null
+    left join apart
+        on tickets.ticket_id = apart.ticket_id
     left join absorbed
         on tickets.ticket_id = absorbed.root_ticket_id
     left join first_customer_messages
         on tickets.ticket_id = first_customer_messages.ticket_id
+    where apart.ticket_id is null
 
 )
 

@@ -42,12 +42,12 @@ open_spells as (
         spells.ticket_id,
         {{ reporting_date(plus_microseconds('spells.started_at', -1)) }} as first_day,
         case
-            when spells.is_last then clock.as_of_date
+            when spells.ended_at is null then clock.as_of_date
             else {{ reporting_date(plus_microseconds('spells.ended_at', -1)) }}
         end as end_day
     from {{ beside(ref('int_ticket_status_spells')) }} as spells
     cross join clock
-    where not spells.is_solved
+    where spells.status not in ('solved', 'closed')
 
 ),
 

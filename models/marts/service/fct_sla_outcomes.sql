@@ -1,18 +1,24 @@
--- One row per ticket, SLA metric and occurrence: the target in force when its clock started, and how it ended.
--- A view, for every row is stored once, in the intermediate it names.
+-- One row per ticket, SLA metric and occurrence: the target in force when its clock started, and how it ended
+-- (METRICS §4.4). A view: clocks are stored without what they share, and what a target says is joined to them here.
 {{ config(materialized='view') }}
 
 select
-    ticket_id,
-    policy_id,
-    cast(metric as {{ dbt.type_string() }}) as metric,
-    cast(occurrence as bigint) as occurrence,
-    priority,
-    clock,
-    target_minutes,
-    elapsed_minutes,
-    cast(outcome as {{ dbt.type_string() }}) as outcome,
-    started_at,
-    due_at,
-    stopped_at
-from {{ beside(ref('int_sla_outcomes')) }}
+    clocks.ticket_id,
+    targets.policy_id,
+    targets.metric,
+    clocks.occurrence,
+    clocks.priority,
+    targets.clock,
+    targets.target_minutes,
+    clocks.elapsed / cast(60000000 as double precision) as elapsed_minutes,
+    cast(case
+        when clocks.elapsed > targets.target then 'breached'
+        when clocks.stopped_at is not null then 'met'
+        else 'running'
+    end as {{ dbt.type_string() }}) as outcome,
+    clocks.started_at,
+    clocks.due_at,
+    clocks.stopped_at
+from {{ beside(ref('int_sla_clocks')) }} as clocks
+inner join {{ beside(ref('int_sla_targets')) }} as targets
+    on clocks.target_number = targets.target_number

@@ -1,0 +1,88 @@
+-- One row per ticket that does not stand for itself: merged into another, or left out as spam, a test or a test
+-- customer's. With the survivor its messages count for, at the end of its chain of merges, and null where they count
+-- for none: it is left out itself, was not opened by a customer, or its chain leads nowhere (CLARIFICATIONS D30, D31).
+-- Every other ticket is its own; these are few, so what reads them need not look up all the others.
+with recursive
+
+test_customers as (
+
+    select customer_id from {{ ref('stg_crm__customers') }}
+    where is_test
+
+),
+
+tickets as (
+
+    select
+        tickets.ticket_id,
+        tickets.merged_into_ticket_id,
+        tickets.created_by,
+        tickets.is_spam or tickets.is_test or test_customers.customer_id is not null as is_left_out,
+        tickets.created_at
+    from {{ ref('stg_helpdesk__tickets') }} as tickets
+    left join test_customers
+        on tickets.customer_id = test_customers.customer_id
+
+),
+
+apart as (
+
+    select * from tickets
+    where
+        merged_into_ticket_id is not null
+        or is_left_out
+
+),
+
+merged as (
+
+    select
+        ticket_id,
+        merged_into_ticket_id
+    from apart
+    where merged_into_ticket_id is not null
+
+),
+
+-- Staging rejects the tickets of a cycle; union drops repetitions, so the walk ends whatever it is given.
+walks as (
+
+    select
+        ticket_id,
+        merged_into_ticket_id as reached_ticket_id
+    from merged
+
+    union
+
+    select
+        walks.ticket_id,
+        merged.merged_into_ticket_id as reached_ticket_id
+    from walks
+    inner join merged
+        on walks.reached_ticket_id = merged.ticket_id
+
+),
+
+survivors as (
+
+    select
+        walks.ticket_id,
+        tickets.ticket_id as root_ticket_id
+    from walks
+    inner join tickets
+        on walks.reached_ticket_id = tickets.ticket_id
+    where
+        tickets.merged_into_ticket_id is null
+        and not tickets.is_left_out
+
+)
+
+select
+    apart.ticket_id,
+    survivors.root_ticket_id,
+    apart.created_at
+from apart
+left join survivors
+    on apart.ticket_id = survivors.ticket_id
+    and apart.created_by = 'customer'
+    and not apart.is_left_out
