@@ -14,6 +14,7 @@ from cx_warehouse.database import open_build
 from cx_warehouse.display import Display
 from cx_warehouse.environment import environment
 from cx_warehouse.errors import DataError, first_sentence
+from cx_warehouse.garbage import seldom_collected
 from cx_warehouse.importance import fill_in_importance
 from cx_warehouse.inputs import (
     Stamp,
@@ -183,7 +184,10 @@ def run_dbt(settings: Settings, workspace: Workspace, display: Display) -> list[
     if settings.is_full_refresh:
         arguments.append("--full-refresh")
     try:
-        with environment(CX_BUILD_FILE=str(workspace.build_file), CX_CLEAN_RAW=str(workspace.clean_raw)):
+        with (
+            environment(CX_BUILD_FILE=str(workspace.build_file), CX_CLEAN_RAW=str(workspace.clean_raw)),
+            seldom_collected(),
+        ):
             outcome = dbtRunner(callbacks=[on_event]).invoke(arguments)
     finally:
         close_connections()

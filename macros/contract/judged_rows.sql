@@ -16,8 +16,9 @@
     A header row among the data is set aside before anything is judged: it is no row (METRICS §13 rule 52).
 
     The materialization `judged` decides between rows of one key and splits accepted from the rest. Where the
-    rows of the source have a position, the query holds two marks for it: up to `end_of_typing` it types the rows,
-    and what follows judges them; at `choice_of_rows` it may be held to some of them.
+    rows of the source have a position, the query holds marks for it: up to `end_of_typing` it types the rows, and
+    what follows judges them; at `choice_of_rows` it may be held to some of them; what stands between two
+    `rules_of_the_key` may be asked elsewhere.
 #}
 {% macro judged_rows(parents=[], lookups=[], steps={}, columns={}, reasons=[], repairs=[], spelled_with=[]) %}
 {%- set system, table = raw_name(model.name) -%}
@@ -130,31 +131,17 @@ judged as (
         {{ repair_entries(raw, readings, repairs) }} as row_repairs,
         typed.raw_position,
         case
-            {%- if is_text_type(raw.columns[key[0]].type if key[0] in raw.columns else '') %}
-            when {{ is_header_row(raw, key) }} then '{{ header_reason() }}'
-            {%- endif %}
             {%- if raw.has_faults %}
             when typed.cx__fault is not null then typed.cx__fault
             {%- endif %}
-            {%- for name, column in declared.items() %}
-            {%- set rule = column_rule(column) %}
-            {%- set value = 'typed.' ~ adapter.quote(name) %}
-            {%- if readings[name].is_untyped %}
-            when {{ readings[name].is_untyped }} then 'not a {{ column.data_type }}: {{ name }}'
+            {{ rules_of_the_key() }}
+            {%- if is_text_type(raw.columns[key[0]].type if key[0] in raw.columns else '') %}
+            when {{ is_header_row(raw, key) }} then '{{ header_reason() }}'
             {%- endif %}
-            {%- if rule.required %}
-            when {{ value }} is null then 'missing: {{ name }}'
-            {%- endif %}
-            {%- if rule.domain is defined %}
-            when not {{ is_among(value, rule.domain) }}
-                then 'outside its domain: {{ name }}'
-            {%- endif %}
-            {%- if rule.happened %}
-            when {{ value }} < timestamp '2000-01-01' then 'before 2000: {{ name }}'
-            {%- if var('as_of') is not none %}
-            when {{ value }} > {{ dbt.dateadd('day', 1, as_of_literal()) }} then 'in the future: {{ name }}'
-            {%- endif %}
-            {%- endif %}
+            {{- rules_of_column(key[0], readings[key[0]]) }}
+            {{ rules_of_the_key() }}
+            {%- for name in declared if name != key[0] %}
+            {{- rules_of_column(name, readings[name]) }}
             {%- endfor %}
             {%- for parent in parents %}
             when parent_{{ loop.index }}.{{ adapter.quote(parent.key) }} is null then 'no parent: {{ parent.key }}'
@@ -223,6 +210,30 @@ from judged
 {% endmacro %}
 
 
+{# What a column must be, each rule with the reason that its breach is. #}
+{% macro rules_of_column(name, reading) %}
+            {%- set column = model.columns[name] %}
+            {%- set rule = column_rule(column) %}
+            {%- set value = 'typed.' ~ adapter.quote(name) %}
+            {%- if reading.is_untyped %}
+            when {{ reading.is_untyped }} then 'not a {{ column.data_type }}: {{ name }}'
+            {%- endif %}
+            {%- if rule.required %}
+            when {{ value }} is null then 'missing: {{ name }}'
+            {%- endif %}
+            {%- if rule.domain is defined %}
+            when not {{ is_among(value, rule.domain) }}
+                then 'outside its domain: {{ name }}'
+            {%- endif %}
+            {%- if rule.happened %}
+            when {{ value }} < timestamp '2000-01-01' then 'before 2000: {{ name }}'
+            {%- if var('as_of') is not none %}
+            when {{ value }} > {{ dbt.dateadd('day', 1, as_of_literal()) }} then 'in the future: {{ name }}'
+            {%- endif %}
+            {%- endif %}
+{%- endmacro %}
+
+
 {# What a raw column is called inside the query: its own name may be too long, or hostile. #}
 {% macro raw_name_of(name, position) -%}
     {%- if name in model.columns -%}{{ adapter.quote('raw__' ~ name) }}{%- else -%}"raw__{{ position }}"{%- endif -%}
@@ -254,6 +265,7 @@ from judged
 {# Marks in the query of a staging model for its materialization; to the engine they are comments. #}
 {% macro end_of_typing() -%}/* end of typing */{%- endmacro %}
 {% macro choice_of_rows() -%}/* choice of rows */{%- endmacro %}
+{% macro rules_of_the_key() -%}/* rules of the key */{%- endmacro %}
 
 
 {#

@@ -30,8 +30,8 @@
     {%- endfor -%}
 
     {%- if not is_stored -%}
-        {#- One look at their order spares most files the exact look for repeated keys. -#}
-        {%- set may_repeat_keys = has_rows(keys_out_of_order(sql, key)) -%}
+        {#- One look at their keys spares most files the exact look for repeated ones. -#}
+        {%- set may_repeat_keys = has_rows(keys_in_doubt(sql, key)) -%}
         {% call statement('tell') -%}
             {{ create_table_as(False, unusual, positions_of_unusual_rows(sql, key, may_repeat_keys)) }}
         {%- endcall -%}
@@ -98,26 +98,40 @@
 {%- endmacro %}
 
 
+{# The rules of the key in a staging model's query, and the query without them. #}
+{% macro key_rules(judging) -%}
+    {{ judging.split(rules_of_the_key())[1] }}
+{%- endmacro %}
+
+{% macro judging_but_the_key(judging) -%}
+    {{ judging.replace(key_rules(judging), '') }}
+{%- endmacro %}
+
+
 {#
-    A row whose key does not come after that of the row before it. Where there is none, in whatever order the rows
-    are read, no key has two rows: files that were written by their key are told apart from others here, at a quarter
-    of what counting keys costs; a file in another order is known by its first rows.
+    A row whose key breaks a rule or does not come after that of the row before it. Where there is none, in whatever
+    order the rows are read, no key has two rows, and none has to be judged again: files that were written by their
+    key are told apart from others here, at a quarter of what counting keys costs; a file in another order is known
+    by its first rows.
 #}
-{% macro keys_out_of_order(judging, key) -%}
+{% macro keys_in_doubt(judging, key) -%}
     (
         select 1
         from (
             select
                 row_key,
+                key_reason,
                 lag(row_key) over () as previous_key
             from (
                 {{ typed_rows(judging) }}
-                select {{ key_text(key, 'columns_kept') }} as row_key
-                from columns_kept
+                select
+                    {{ key_text(key, 'typed') }} as row_key,
+                    case {{ key_rules(judging) }} when false then '' end as key_reason
+                from typed
             ) as keys
         ) as in_order_read
-        where row_key <= previous_key
-    ) as keys_out_of_order
+        where row_key <= previous_key or key_reason is not null
+    ) as keys_in_doubt
 {%- endmacro %}
 
 
@@ -130,7 +144,7 @@
     {%- set fingerprint = text_fingerprint(key_text(key, 'columns_kept')) -%}
     select raw_position
     from (
-        {{ judging }}
+        {{ judging if may_repeat_keys else judging_but_the_key(judging) }}
     ) as judged_rows
     where row_reason is not null or row_repairs is not null
     {%- if may_repeat_keys %}

@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import gc
 import json
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from small_raw import write_small_raw
 
 from cx_warehouse import __version__
 from cx_warehouse.cli import main
+from cx_warehouse.garbage import NEW_OBJECTS, seldom_collected
 
 PROJECT = Path(__file__).resolve().parents[2]
 STEPS = ["run", "build", "check", "publish", "report"]
@@ -287,3 +289,17 @@ def test_demo_writes_where_it_is_told(tmp_path: Path) -> None:
     result = call("demo", "--customers", 12, "--seed", 3, "--to", tmp_path / "demo")
     assert result.exit_code == 0, result.output
     assert (tmp_path / "demo" / "crm" / "customers.csv").is_file()
+
+
+def test_garbage_is_looked_for_as_before_once_a_build_has_failed() -> None:
+    before = (gc.get_threshold(), gc.get_freeze_count())
+
+    def fail() -> None:
+        with seldom_collected():
+            assert gc.get_threshold()[0] == NEW_OBJECTS
+            assert gc.get_freeze_count() > before[1]
+            raise OSError("full")
+
+    with pytest.raises(OSError, match="full"):
+        fail()
+    assert (gc.get_threshold(), gc.get_freeze_count()) == before

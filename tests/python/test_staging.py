@@ -216,10 +216,19 @@ def odd_build(
             ) to '{folder}/raw/helpdesk/ticket_messages.parquet'
             """
         )
+        writer.execute(
+            f"""
+            copy (
+                select order_id, 'c1' as customer_id, timestamp '2026-01-05 10:00:00' as ordered_at, amount
+                from (values (null, 1), ('o1', 1), ('o2', null), ('order_id', 1), ('p1', 1))
+                    as orders (order_id, amount)
+            ) to '{folder}/raw/crm/orders.parquet'
+            """
+        )
     warehouse = Warehouse(folder, {})
     warehouse.dbt(
         "run", "--select", "stg_crm__customers", "stg_crm__subscriptions", "+stg_surveys__questions",
-        "+stg_helpdesk__ticket_messages",
+        "stg_crm__orders", "+stg_helpdesk__ticket_messages",
         variables={"raw": "files", "raw_path": str(folder / "raw"), **VARIABLES},
     )  # fmt: skip
     return duckdb.connect(str(warehouse.build_file), read_only=True)
@@ -281,3 +290,9 @@ def test_of_a_key_only_the_spaces_at_its_ends_are_taken_away(odd_build: duckdb.D
     assert odd_build.sql(
         "select ticket_id, customer_id from staging.stg_helpdesk__tickets order by all"
     ).fetchall() == [("t1", "c1"), ("t3", "\tc1"), ("t4", None), ("t5", None), ("t6", "c 1"), ("t7", "c1")]
+
+
+def test_keys_in_order_are_judged_too(odd_build: duckdb.DuckDBPyConnection) -> None:
+    assert odd_build.sql(
+        "select row_key, row_reason from staging.stg_crm__orders__judged order by all"
+    ).fetchall() == [("", "missing: order_id"), ("o2", "missing: amount"), ("order_id", "header row")]
