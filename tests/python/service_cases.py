@@ -357,6 +357,13 @@ def add_regressions(desk: Helpdesk) -> None:
         desk.event(
             "one moment", monday + timedelta(minutes=minute), "status", None, value, sequence=sequence
         )  # fmt: skip
+    # Two changes of one moment, in either order of the file: anna had it first, bert when it was solved.
+    for ticket_id, sequences in (("given twice", (1, 2)), ("given twice, turned round", (2, 1))):
+        desk.ticket(monday, ticket_id=ticket_id, statuses=[(60, "solved")])
+        for sequence in sequences:
+            change = (None, "anna") if sequence == 1 else ("anna", "bert")
+            at = monday + timedelta(minutes=20)
+            desk.event(ticket_id, at, "assignee", *change, sequence=sequence)
     said = [(10, "pending"), (15, "pending"), (20, "open"), (25, "open"), (30, "closed")]
     desk.ticket(monday, ticket_id="said twice", statuses=said)
     ticket_id = desk.ticket(monday, ticket_id="moved before", replies=[(60, "agent")], schedule_id="vilnius")

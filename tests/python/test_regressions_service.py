@@ -331,6 +331,11 @@ def test_changes_of_one_moment_stand_in_their_sequence(query: Query) -> None:
     assert spells_until_closed(query, "one moment") == spells
 
 
+@pytest.mark.parametrize("ticket_id", ["given twice", "given twice, turned round"])
+def test_assignments_of_one_moment_stand_in_their_sequence(ticket: Ticket, ticket_id: str) -> None:
+    assert ticket(ticket_id, "assignment_minutes", "solver_id") == (20, "bert")
+
+
 def test_a_change_that_repeats_the_value_in_force_is_none(query: Query) -> None:
     assert spells_until_closed(query, "said twice") == [(0, "new", 10), (1, "pending", 10), (2, "open", 10)]
 
