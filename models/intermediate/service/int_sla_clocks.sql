@@ -25,9 +25,7 @@ tickets as (
         ticket_id,
         sla_policy_id as policy_id,
         schedule_id,
-        priority,
-        in_work,
-        on_hold
+        priority
     from {{ ref('int_tickets_measured') }}
 
 ),
@@ -231,13 +229,15 @@ targeted as (
 
 ),
 
--- Columns of its own for the joins below: engines hash only plain equalities. A reply that no longer can come, in
+-- Columns of its own for the joins below: engines hash only plain equalities, and where PostgreSQL expects few rows
+-- it joins by any one of several, as by the metric alone. A reply that no longer can come, in
 -- a ticket that was closed within its target, is neither met nor breached.
 decided as (
 
     select
         *,
-        case when is_pausing and elapsed >= target then ticket_id end as reached_ticket_id,
+        case when is_pausing and elapsed >= target then ticket_id || ' ' || metric || ' ' || clock end
+            as reached_clock_key,
         case when clock = 'business' then ticket_id end as business_ticket_id
     from targeted
     where
@@ -264,16 +264,14 @@ pausing_targets as (
 counted_spells as (
 
     select
-        tickets.ticket_id,
-        pausing_targets.metric,
-        pausing_targets.clock,
+        tickets.ticket_id || ' ' || pausing_targets.metric || ' ' || pausing_targets.clock as clock_key,
         spells.spell_number,
         case when pausing_targets.clock = 'business' then spells.working else spells.elapsed end as counted,
         spells.started_working,
         spells.started_at
-    from tickets
+    from {{ ref('int_tickets_measured') }} as tickets
     inner join pausing_targets
-        on tickets.policy_id = pausing_targets.policy_id
+        on tickets.sla_policy_id = pausing_targets.policy_id
         and tickets.in_work + tickets.on_hold >= pausing_targets.least_target
     inner join {{ ref('int_ticket_status_spells') }} as spells
         on tickets.ticket_id = spells.ticket_id
@@ -288,7 +286,7 @@ summed_spells as (
     select
         *,
         cast(sum(counted) over (
-            partition by ticket_id, metric, clock order by spell_number
+            partition by clock_key order by spell_number
             rows between unbounded preceding and current row
         ) as bigint) as counted_after
     from counted_spells
@@ -311,21 +309,19 @@ due_from as (
     select
         decided.*,
         case
-            when reached_in.ticket_id is not null then reached_in.started_at
+            when reached_in.clock_key is not null then reached_in.started_at
             when decided.is_pausing then decided.measured_until
             else decided.started_at
         end as due_from_at,
         coalesce(reached_in.started_working, decided.started_working) as due_from_working,
         case
-            when reached_in.ticket_id is not null then decided.target - reached_in.counted_before
+            when reached_in.clock_key is not null then decided.target - reached_in.counted_before
             when decided.is_pausing then decided.target - decided.elapsed
             else decided.target
         end as remaining
     from decided
     left join reached_in
-        on decided.reached_ticket_id = reached_in.ticket_id
-        and decided.metric = reached_in.metric
-        and decided.clock = reached_in.clock
+        on decided.reached_clock_key = reached_in.clock_key
         and decided.target > reached_in.counted_before
         and decided.target <= reached_in.counted_after
 
