@@ -3,15 +3,13 @@
     value in force is none. What is to happen after as_of has not happened: a field that changes only then has, so
     far, the value before that change, as if an event at the start of the clock had said so.
 
-    A query with ticket_id, schedule_id, created_at (start of the clock), occurred_at, previous_value, new_value,
-    change_number (from 1) and changed_again_at. Each reader takes its field from the events, so nothing is stored on
-    the way and the field is looked for while the file is read. To order all events by sequence and key too would cost
-    twice as much, so only tickets where those decide are ordered by them.
+    CTEs of a query, the last of which is `<field>_changes` with ticket_id, schedule_id, created_at (start of the
+    clock), occurred_at, previous_value, new_value, change_number (from 1) and changed_again_at. Each reader takes its field
+    from the events, so nothing is stored on the way and the field is looked for while the file is read. To order all
+    events by sequence and key too would cost twice as much, so only tickets where those decide are ordered by them.
 #}
 {% macro field_changes(field) -%}
-    with
-
-    tickets as (
+    in_scope as (
 
         select
             ticket_id,
@@ -21,7 +19,7 @@
 
     ),
 
-    clock as (
+    build_clock as (
 
         select as_of from {{ ref('int_build_clock') }}
 
@@ -34,7 +32,7 @@
             occurred_at,
             old_value,
             new_value,
-            row_number() over in_order as event_number,
+            row_number() over in_order as change_number,
             lag(occurred_at) over in_order as occurred_before,
             lag(new_value) over in_order as value_before,
             lead(occurred_at) over in_order as next_occurred_at
@@ -44,17 +42,21 @@
 
     ),
 
-    -- Two events of one moment, or one that repeats the value in force.
-    in_question as (
+    told_by_time as (
 
-        select distinct ticket_id from ordered_by_time
-        where
-            event_number > 1
-            and (occurred_at = occurred_before or coalesce(new_value, '') = coalesce(value_before, ''))
+        {{ told_changes('ordered_by_time', field) }}
 
     ),
 
-    ordered as (
+    -- Two events of one moment, or one that repeats the value in force.
+    in_question as (
+
+        select distinct ticket_id from told_by_time
+        where is_in_question
+
+    ),
+
+    events_in_question as (
 
         select
             events.ticket_id,
@@ -73,32 +75,18 @@
 
     ),
 
-    changes as (
-
-        select
-            ordered_by_time.ticket_id,
-            ordered_by_time.occurred_at,
-            ordered_by_time.old_value,
-            ordered_by_time.new_value,
-            ordered_by_time.value_before,
-            ordered_by_time.event_number as change_number,
-            ordered_by_time.next_occurred_at
-        from ordered_by_time
-        left join in_question
-            on ordered_by_time.ticket_id = in_question.ticket_id
-        where in_question.ticket_id is null
-
-        union all
+    ordered_by_sequence as (
 
         select
             ticket_id,
             occurred_at,
             old_value,
             new_value,
-            value_before,
             row_number() over in_order as change_number,
+            cast(null as timestamp) as occurred_before,
+            value_before,
             lead(occurred_at) over in_order as next_occurred_at
-        from ordered
+        from events_in_question
         where
             event_number = 1
             or coalesce(new_value, '') <> coalesce(value_before, '')
@@ -106,37 +94,60 @@
 
     ),
 
-    told as (
+    told_by_sequence as (
 
-        select
-            changes.ticket_id,
-            tickets.schedule_id,
-            tickets.created_at,
-            changes.occurred_at,
-            changes.new_value,
-            changes.change_number,
-            changes.occurred_at > clock.as_of as is_to_come,
-            case when changes.next_occurred_at <= clock.as_of then changes.next_occurred_at end as changed_again_at,
-            case
-                when changes.change_number > 1 then changes.value_before
-                else {{ "coalesce(changes.old_value, 'new')" if field == 'status' else 'changes.old_value' }}
-            end as previous_value
-        from changes
-        inner join tickets
-            on changes.ticket_id = tickets.ticket_id
-        cross join clock
-        where changes.occurred_at <= clock.as_of or changes.change_number = 1
+        {{ told_changes('ordered_by_sequence', field) }}
+
+    ),
+
+    {{ field }}_changes as not materialized (
+
+        select told_by_time.*
+        from told_by_time
+        left join in_question
+            on told_by_time.ticket_id = in_question.ticket_id
+        where in_question.ticket_id is null
+
+        union all
+
+        select * from told_by_sequence
 
     )
+{%- endmacro %}
 
+
+{# Changes in order as they are known at as_of, with their ticket. #}
+{% macro told_changes(changes, field) -%}
+    {%- set previous_value -%}
+        case
+            when {{ changes }}.change_number > 1 then {{ changes }}.value_before
+            else {{ "coalesce(" ~ changes ~ ".old_value, 'new')" if field == 'status' else changes ~ '.old_value' }}
+        end
+    {%- endset -%}
     select
-        ticket_id,
-        schedule_id,
-        created_at,
-        case when is_to_come then created_at else occurred_at end as occurred_at,
-        previous_value,
-        case when is_to_come then previous_value else new_value end as new_value,
-        change_number,
-        changed_again_at
-    from told
+            {{ changes }}.ticket_id,
+            in_scope.schedule_id,
+            in_scope.created_at,
+            case
+                when {{ changes }}.occurred_at > build_clock.as_of then in_scope.created_at
+                else {{ changes }}.occurred_at
+            end as occurred_at,
+            {{ previous_value }} as previous_value,
+            case
+                when {{ changes }}.occurred_at > build_clock.as_of then {{ previous_value }}
+                else {{ changes }}.new_value
+            end as new_value,
+            {{ changes }}.change_number,
+            case
+                when {{ changes }}.next_occurred_at <= build_clock.as_of then {{ changes }}.next_occurred_at
+            end as changed_again_at,
+            {{ changes }}.change_number > 1 and (
+                coalesce({{ changes }}.occurred_at = {{ changes }}.occurred_before, false)
+                or coalesce({{ changes }}.new_value, '') = coalesce({{ changes }}.value_before, '')
+            ) as is_in_question
+        from {{ changes }}
+        inner join in_scope
+            on {{ changes }}.ticket_id = in_scope.ticket_id
+        cross join build_clock
+        where {{ changes }}.occurred_at <= build_clock.as_of or {{ changes }}.change_number = 1
 {%- endmacro %}

@@ -80,11 +80,7 @@ business_hours as (
 
 ),
 
-priority_changes as (
-
-    {{ field_changes('priority') }}
-
-),
+{{ field_changes('priority') }},
 
 -- The first change also tells which priority the ticket had until then.
 priorities as (

@@ -3,11 +3,7 @@
 -- without opening hours is named but rules nothing: its schedule_id is null.
 with
 
-ticket_changes as (
-
-    {{ field_changes('schedule') }}
-
-),
+{{ field_changes('schedule') }},
 
 changes as (
 
@@ -17,7 +13,7 @@ changes as (
         greatest(ticket_changes.occurred_at, tickets.created_at) as occurred_at,
         coalesce(ticket_changes.previous_value, tickets.default_schedule_id) as previous_schedule_id,
         coalesce(ticket_changes.new_value, tickets.default_schedule_id) as schedule_id
-    from ticket_changes
+    from schedule_changes as ticket_changes
     inner join {{ ref('int_tickets_in_scope') }} as tickets
         on ticket_changes.ticket_id = tickets.ticket_id
 

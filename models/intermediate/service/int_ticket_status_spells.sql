@@ -9,11 +9,7 @@ tickets as (
 
 ),
 
-changes as (
-
-    {{ field_changes('status') }}
-
-),
+{{ field_changes('status') }},
 
 segments as (
 
@@ -51,7 +47,7 @@ spells as (
         changes.changed_again_at is null as is_last,
         -- Up to two seconds early is a difference of clocks and counts as at once (METRICS §4.0).
         {{ microseconds_between('changes.created_at', 'changes.occurred_at') }} >= -2000000 as is_in_clock
-    from changes
+    from status_changes as changes
 
     union all
 
@@ -65,7 +61,7 @@ spells as (
         greatest(changes.occurred_at, changes.created_at) as ended_at,
         false as is_last,
         false as is_in_clock
-    from changes
+    from status_changes as changes
     where
         changes.change_number = 1
         and changes.previous_value <> changes.new_value
@@ -83,7 +79,7 @@ spells as (
         true as is_last,
         true as is_in_clock
     from tickets
-    left join changes
+    left join status_changes as changes
         on tickets.ticket_id = changes.ticket_id
         and changes.change_number = 1
     where
