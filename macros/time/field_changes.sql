@@ -4,9 +4,10 @@
     far, the value before that change, as if an event at the start of the clock had said so.
 
     CTEs of a query, the last of which is `<field>_changes` with ticket_id, schedule_id, created_at (start of the
-    clock), occurred_at, previous_value, new_value, change_number (from 1) and changed_again_at. Each reader takes its field
-    from the events, so nothing is stored on the way and the field is looked for while the file is read. To order all
-    events by sequence and key too would cost twice as much, so only tickets where those decide are ordered by them.
+    clock), occurred_at, previous_value, new_value, change_number (from 1) and changed_again_at. Each reader takes its
+    field from the events, so nothing is stored on the way and the field is looked for while the file is read. To
+    order all events by sequence and key too would cost twice as much, so only tickets where those decide are ordered
+    by them.
 #}
 {% macro field_changes(field) -%}
     in_scope as (
