@@ -34,7 +34,6 @@
             old_value,
             new_value,
             row_number() over in_order as change_number,
-            lag(occurred_at) over in_order as occurred_before,
             lag(new_value) over in_order as value_before,
             lead(occurred_at) over in_order as next_occurred_at
         from {{ ref('stg_helpdesk__ticket_events') }}
@@ -49,7 +48,7 @@
 
     ),
 
-    -- Two events of one moment, or one that repeats the value in force.
+    -- Two events of one moment, also of one to come, or one that repeats the value in force.
     in_question as (
 
         select distinct ticket_id from told_by_time
@@ -84,7 +83,6 @@
             old_value,
             new_value,
             row_number() over in_order as change_number,
-            cast(null as timestamp) as occurred_before,
             value_before,
             lead(occurred_at) over in_order as next_occurred_at
         from events_in_question
@@ -142,9 +140,10 @@
             case
                 when {{ changes }}.next_occurred_at <= build_clock.as_of then {{ changes }}.next_occurred_at
             end as changed_again_at,
-            {{ changes }}.change_number > 1 and (
-                coalesce({{ changes }}.occurred_at = {{ changes }}.occurred_before, false)
-                or coalesce({{ changes }}.new_value, '') = coalesce({{ changes }}.value_before, '')
+            coalesce({{ changes }}.occurred_at = {{ changes }}.next_occurred_at, false)
+            or (
+                {{ changes }}.change_number > 1
+                and coalesce({{ changes }}.new_value, '') = coalesce({{ changes }}.value_before, '')
             ) as is_in_question
         from {{ changes }}
         inner join in_scope

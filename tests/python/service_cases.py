@@ -302,6 +302,11 @@ def add_regressions(desk: Helpdesk) -> None:
     desk.event("to come", minutes_ago(-45), "status", "open", "solved")
     desk.event("to come", minutes_ago(-46), "status", "solved", "closed")
     desk.event("to come", minutes_ago(-47), "schedule", "vilnius247", "nowhere")
+    for ticket_id, sequences in (("twice to come", (1, 2)), ("twice to come, turned round", (2, 1))):
+        desk.ticket(start, ticket_id=ticket_id)
+        for sequence in sequences:
+            change = ("pending", "open") if sequence == 1 else ("open", "solved")
+            desk.event(ticket_id, minutes_ago(-45), "status", *change, sequence=sequence)
     desk.ticket(
         start, ticket_id="reopened to come", channel="to come", statuses=[(10, "solved"), (70, "open")],
         replies=[(5, "agent"), (65, "customer")],

@@ -331,6 +331,11 @@ def test_changes_of_one_moment_stand_in_their_sequence(query: Query) -> None:
     assert spells_until_closed(query, "one moment") == spells
 
 
+@pytest.mark.parametrize("ticket_id", ["twice to come", "twice to come, turned round"])
+def test_of_changes_to_come_the_first_in_sequence_says_what_is_now(ticket: Ticket, ticket_id: str) -> None:
+    assert ticket(ticket_id, "status", "is_solved") == ("pending", False)
+
+
 @pytest.mark.parametrize("ticket_id", ["given twice", "given twice, turned round"])
 def test_assignments_of_one_moment_stand_in_their_sequence(ticket: Ticket, ticket_id: str) -> None:
     assert ticket(ticket_id, "assignment_minutes", "solver_id") == (20, "bert")
