@@ -143,7 +143,7 @@
 {% macro postgres__text_fingerprint(expression) %}hashtextextended({{ expression }}, 0){% endmacro %}
 
 
-{# A number that rows share whose expressions are all the same; none of them is null. #}
+{# A number that rows share whose expressions are all the same, and others by chance only (64 bits); none is null. #}
 {% macro common_fingerprint(expressions) %}
     {{- adapter.dispatch('common_fingerprint', 'cx_warehouse')(expressions) -}}
 {% endmacro %}

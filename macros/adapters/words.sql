@@ -48,7 +48,7 @@
 
 {#
     A text that is one of a few words, as it is stored and sorted cheapest. DuckDB numbers the words and shows them as
-    text; another word would be an error.
+    text; there another word would be an error.
 #}
 {% macro code_of(text, words) %}
     {{- adapter.dispatch('code_of', 'cx_warehouse')(text, words) -}}

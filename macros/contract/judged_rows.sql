@@ -18,7 +18,7 @@
     The materialization `judged` decides between rows of one key and splits accepted from the rest. Where the
     rows of the source have a position, the query holds marks for it: up to `end_of_typing` it types the rows, and
     what follows judges them; at `choice_of_rows` it may be held to some of them; what stands between two
-    `rules_of_the_key` may be asked elsewhere.
+    `rules_of_first_key` may be asked elsewhere.
 #}
 {% macro judged_rows(parents=[], lookups=[], steps={}, columns={}, reasons=[], repairs=[], spelled_with=[]) %}
 {%- set system, table = raw_name(model.name) -%}
@@ -134,12 +134,12 @@ judged as (
             {%- if raw.has_faults %}
             when typed.cx__fault is not null then typed.cx__fault
             {%- endif %}
-            {{ rules_of_the_key() }}
+            {{ rules_of_first_key() }}
             {%- if is_text_type(raw.columns[key[0]].type if key[0] in raw.columns else '') %}
             when {{ is_header_row(raw, key) }} then '{{ header_reason() }}'
             {%- endif %}
             {{- rules_of_column(key[0], readings[key[0]]) }}
-            {{ rules_of_the_key() }}
+            {{ rules_of_first_key() }}
             {%- for name in declared if name != key[0] %}
             {{- rules_of_column(name, readings[name]) }}
             {%- endfor %}
@@ -265,7 +265,7 @@ from judged
 {# Marks in the query of a staging model for its materialization; to the engine they are comments. #}
 {% macro end_of_typing() -%}/* end of typing */{%- endmacro %}
 {% macro choice_of_rows() -%}/* choice of rows */{%- endmacro %}
-{% macro rules_of_the_key() -%}/* rules of the key */{%- endmacro %}
+{% macro rules_of_first_key() -%}/* rules of the key */{%- endmacro %}
 
 
 {#

@@ -98,13 +98,14 @@
 {%- endmacro %}
 
 
-{# The rules of the key in a staging model's query, and the query without them. #}
+{# The rules of the key in a staging model's query, and the query without them. A key that may be empty has none. #}
 {% macro key_rules(judging) -%}
-    {{ judging.split(rules_of_the_key())[1] }}
+    {{ judging.split(rules_of_first_key())[1] }}
 {%- endmacro %}
 
 {% macro judging_but_the_key(judging) -%}
-    {{ judging.replace(key_rules(judging), '') }}
+    {%- set parts = judging.split(rules_of_first_key()) -%}
+    {{ parts[0] ~ parts[2] }}
 {%- endmacro %}
 
 

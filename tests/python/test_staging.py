@@ -225,10 +225,21 @@ def odd_build(
             ) to '{folder}/raw/crm/orders.parquet'
             """
         )
+        # The first column of their key may be empty, so nothing of it is judged; here it is a number.
+        writer.execute(
+            f"""
+            copy (
+                select schedule_id, holiday_date
+                from (values (1, date '2026-01-01'), (2, date '2026-01-01'), (3, null))
+                    as holidays (schedule_id, holiday_date)
+            ) to '{folder}/raw/helpdesk/holidays.parquet'
+            """
+        )
     warehouse = Warehouse(folder, {})
     warehouse.dbt(
         "run", "--select", "stg_crm__customers", "stg_crm__subscriptions", "+stg_surveys__questions",
         "stg_crm__orders", "+stg_helpdesk__ticket_messages",
+        "stg_helpdesk__holidays",
         variables={"raw": "files", "raw_path": str(folder / "raw"), **VARIABLES},
     )  # fmt: skip
     return duckdb.connect(str(warehouse.build_file), read_only=True)
@@ -296,3 +307,9 @@ def test_keys_in_order_are_judged_too(odd_build: duckdb.DuckDBPyConnection) -> N
     assert odd_build.sql(
         "select row_key, row_reason from staging.stg_crm__orders__judged order by all"
     ).fetchall() == [("", "missing: order_id"), ("o2", "missing: amount"), ("order_id", "header row")]
+
+
+def test_a_key_that_may_be_empty_has_no_rules_to_take_out(odd_build: duckdb.DuckDBPyConnection) -> None:
+    assert odd_build.sql(
+        "select schedule_id, holiday_date is null from staging.stg_helpdesk__holidays order by all"
+    ).fetchall() == [("1", False), ("2", False)]

@@ -40,6 +40,7 @@ by_time as (
         {{ last_in_order('new_value', in_time, until_solved) }} as solver_id,
         bool_or({{ until_solved }}) as is_changed_before_solution,
         {{ lowest_is_shared('occurred_at') }} or {{ highest_is_shared('occurred_at', until_solved) }} as is_shared,
+        min(first_solved_at) as first_solved_at,
         min(occurred_at) filter (where new_value is not null and occurred_at <= {{ as_of() }}) as first_given_at
     from changes
     group by ticket_id
@@ -49,7 +50,7 @@ by_time as (
 -- Where two changes share the moment that counts, their sequence and key decide (METRICS §13 rule 25).
 in_question as (
 
-    select ticket_id from by_time
+    select * from by_time
     where is_shared
 
 ),
@@ -57,39 +58,39 @@ in_question as (
 changes_in_question as (
 
     select
-        ticket_events.ticket_id,
+        in_question.ticket_id,
+        in_question.is_changed_before_solution,
+        in_question.first_solved_at,
+        in_question.first_given_at,
         ticket_events.event_id,
+        coalesce(ticket_events.sequence, -9223372036854775807) as sequence_or_first,
         ticket_events.old_value,
         ticket_events.new_value,
-        coalesce(ticket_events.sequence, -9223372036854775807) as sequence_or_first,
-        ticket_events.occurred_at,
-        solutions.first_solved_at
+        ticket_events.occurred_at
     from {{ ref('stg_helpdesk__ticket_events') }} as ticket_events
     inner join in_question
         on ticket_events.ticket_id = in_question.ticket_id
-    left join solutions
-        on ticket_events.ticket_id = solutions.ticket_id
     where ticket_events.field = 'assignee'
-
-),
-
-by_sequence as (
-
-    select
-        ticket_id,
-        {{ first_in_order('old_value', in_order) }} as first_old_value,
-        {{ last_in_order('new_value', in_order, until_solved) }} as solver_id
-    from changes_in_question
-    group by ticket_id
 
 )
 
+-- A union and no join of the two: PostgreSQL, which expects one row, would order the second anew for each of the first.
 select
-    by_time.ticket_id,
-    case when by_time.is_shared then by_sequence.first_old_value else by_time.first_old_value end as first_old_value,
-    case when by_time.is_shared then by_sequence.solver_id else by_time.solver_id end as solver_id,
-    by_time.is_changed_before_solution,
-    by_time.first_given_at
+    ticket_id,
+    first_old_value,
+    solver_id,
+    is_changed_before_solution,
+    first_given_at
 from by_time
-left join by_sequence
-    on by_time.ticket_id = by_sequence.ticket_id
+where not is_shared
+
+union all
+
+select
+    ticket_id,
+    {{ first_in_order('old_value', in_order) }} as first_old_value,
+    {{ last_in_order('new_value', in_order, until_solved) }} as solver_id,
+    bool_or(is_changed_before_solution) as is_changed_before_solution,
+    min(first_given_at) as first_given_at
+from changes_in_question
+group by ticket_id

@@ -1,5 +1,5 @@
 -- One row per ticket in scope that a person or a bot wrote in: when each first replied (METRICS §4.1). A view: what
--- reads it, int_tickets_measured, stores a row a ticket.
+-- reads it, int_ticket_clocks, stores a row a ticket.
 {{ config(materialized='view') }}
 
 with

@@ -1,5 +1,5 @@
 -- One row per run of customer messages: how long the customer waited for a person.
--- A view, for every row is stored once, in the intermediate it names.
+-- A view of views: what is dear to find is stored once below it, and what follows is said where it is read.
 {{ config(materialized='view') }}
 
 select
