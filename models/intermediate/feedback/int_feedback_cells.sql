@@ -143,9 +143,9 @@ select
     cells.*,
     cluster_errors.cluster_standard_error
 from cells
+-- A key that is null where nothing is looked for: a condition on one side alone would compare all with all.
 left join cluster_errors
-    on cells.metric = 'nps'
-    and cells.programme = cluster_errors.programme
+    on case when cells.metric = 'nps' then cells.programme end = cluster_errors.programme
     and cells.period_grain = cluster_errors.period_grain
     and cells.period_start = cluster_errors.period_start
     and cells.dimension = cluster_errors.dimension

@@ -64,6 +64,8 @@ grouped as (
         told.kind,
         told.contact_id,
         told.ticket_id,
+        -- A key that is null where nothing is looked for: a condition on the kind would compare all with all.
+        case when told.kind = 'touchpoint' then told.ticket_id end as noted_ticket_id,
         told.customer_id,
         coalesce(topics.topic, 'unknown') as topic,
         coalesce(channel_groups.channel_group, lower(told.channel)) as channel_group,
@@ -96,8 +98,7 @@ contacts as (
         ) as previous_contacted_at
     from grouped
     left join tickets
-        on grouped.kind = 'touchpoint'
-        and grouped.ticket_id = tickets.ticket_id
+        on grouped.noted_ticket_id = tickets.ticket_id
         and grouped.channel_group = tickets.channel_group
     where tickets.ticket_id is null
 

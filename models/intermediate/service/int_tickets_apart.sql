@@ -82,7 +82,6 @@ select
     survivors.root_ticket_id,
     apart.created_at
 from apart
+-- A key that is null where nothing is looked for: a condition on one side alone would compare all with all.
 left join survivors
-    on apart.ticket_id = survivors.ticket_id
-    and apart.created_by = 'customer'
-    and not apart.is_left_out
+    on case when apart.created_by = 'customer' and not apart.is_left_out then apart.ticket_id end = survivors.ticket_id
