@@ -9,14 +9,15 @@ import duckdb
 from cx_warehouse.workspace import Workspace
 
 SMALL_ON_ONE_SIDE = {
-    "int_exit_answers": "the words for reasons",
-    "int_feedback_cells": "the grains of periods",
-    "int_feedback_indices": "the questions of an index",
-    "int_feedback_measures": "the metrics of one score",
-    "int_feedback_weighted_scores": "the scales of a survey",
-    "int_journey_stage_cells": "the metrics of a stage",
-    "rule_hits": "the rules",
+    "int_exit_answers": 1,  # the words for reasons
+    "int_feedback_cells": 1,  # the grains of periods
+    "int_feedback_indices": 1,  # the questions of an index
+    "int_feedback_measures": 1,  # the metrics of one score
+    "int_feedback_weighted_scores": 1,  # the scales of a survey
+    "int_journey_stage_cells": 1,  # the metrics of a stage
+    "rule_hits": 2,  # the rules
 }
+"""So many joins of a model go through a side that does not grow with the data."""
 
 
 def compared_one_by_one(node: dict[str, Any]) -> Iterator[str]:
@@ -38,11 +39,11 @@ def test_no_model_compares_all_rows_with_all(released: Workspace) -> None:
         if result["unique_id"].startswith("model.") and result["compiled_code"]
     }
     assert len(models) > 200
-    found = set()
+    found = {}
     with duckdb.connect(str(released.build_file), read_only=True) as connection:
         connection.execute("set timezone = 'UTC'")
         for name, sql in models.items():
             ((_, plan),) = connection.execute(f"explain (format json) {sql}").fetchall()
-            if any(join for node in json.loads(plan) for join in compared_one_by_one(node)):
-                found.add(name)
-    assert found <= set(SMALL_ON_ONE_SIDE), "Join by a key that is null where nothing is looked for."
+            found[name] = sum(len(list(compared_one_by_one(node))) for node in json.loads(plan))
+    too_many = {name: joins for name, joins in found.items() if joins > SMALL_ON_ONE_SIDE.get(name, 0)}
+    assert not too_many, "Join by a key that is null where nothing is looked for."
