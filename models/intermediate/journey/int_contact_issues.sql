@@ -1,7 +1,7 @@
 -- One row per issue: contacts of one customer on one topic that follow each other within issue_gap_days (METRICS §6.4).
 -- Contacts are the customer's own, tickets and touchpoints alike, up to as_of; a ticket that is also noted as a
--- touchpoint of its channel is one contact (a merged one is its survivor, D31), and a touchpoint without a topic (a log-in, a visit) is about nothing. What a bot hands over
--- stays in one conversation, so it is no change of channel.
+-- touchpoint of its channel is one contact (a merged one is its survivor, D31), and a touchpoint without a topic (a
+-- log-in, a visit) is about nothing. What a bot hands over stays in one conversation, so it is no change of channel.
 with
 
 clock as (
