@@ -48,6 +48,10 @@ class Settings:
         """Day of an instant in the reporting zone."""
         return instant.astimezone(self.reporting_zone).date()
 
+    def day_end(self, local: date) -> datetime:
+        """When a local day of the reporting zone ends."""
+        return wall_to_utc(datetime.combine(local + timedelta(days=1), time()), self.reporting_zone)
+
     def variables(self) -> dict[str, Any]:
         """The same as dbt variables."""
         return {
@@ -821,12 +825,11 @@ class Oracle:
             return
         local = self.settings.local_date(min(life.created_at for life in self.lives.values()))
         while True:
-            following = local + timedelta(days=1)
-            end = wall_to_utc(datetime.combine(following, time()), self.settings.reporting_zone)
+            end = self.settings.day_end(local)
             if end > self.settings.as_of:
                 return
             yield local, end
-            local = following
+            local += timedelta(days=1)
 
     # KPIs
 
