@@ -14,7 +14,7 @@ from cx_warehouse.database import open_build
 from cx_warehouse.display import Display
 from cx_warehouse.environment import environment
 from cx_warehouse.errors import DataError, first_sentence
-from cx_warehouse.garbage import seldom_collected
+from cx_warehouse.garbage import uncollected
 from cx_warehouse.importance import fill_in_importance
 from cx_warehouse.inputs import (
     Stamp,
@@ -186,7 +186,7 @@ def run_dbt(settings: Settings, workspace: Workspace, display: Display) -> list[
     try:
         with (
             environment(CX_BUILD_FILE=str(workspace.build_file), CX_CLEAN_RAW=str(workspace.clean_raw)),
-            seldom_collected(),
+            uncollected(),
         ):
             outcome = dbtRunner(callbacks=[on_event]).invoke(arguments)
     finally:
