@@ -18,10 +18,11 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
-    {%- if former is not none -%}
-        {%- do adapter.drop_relation(former) -%}
-    {%- endif -%}
+    {#- One statement, for dbt begins the transaction with it; `adapter.drop_relation` would stand outside. -#}
     {% call statement('main') -%}
+        {%- if former is not none %}
+        {{ get_drop_sql(former) }};
+        {%- endif %}
         {{ create_table_as(False, relation, sql) if relation.is_table else get_create_view_as_sql(relation, sql) }}
     {%- endcall %}
     {%- do persist_docs(relation, model) -%}

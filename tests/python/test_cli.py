@@ -297,16 +297,18 @@ def test_garbage_of_a_build_that_failed_is_cleared_away_by_the_next_and_looked_f
         def __init__(self) -> None:
             self.itself = self
 
-    def fail() -> weakref.ref[Ring]:
-        with pytest.raises(OSError, match="full"), uncollected():
-            assert not gc.isenabled()
-            left = weakref.ref(Ring())
-            raise OSError("full")
-        return left
+    left: list[weakref.ref[Ring]] = []
 
-    left = fail()
+    def fail() -> None:
+        with uncollected():
+            assert not gc.isenabled()
+            left.append(weakref.ref(Ring()))
+            raise OSError("full")
+
+    with pytest.raises(OSError, match="full"):
+        fail()
     assert gc.isenabled()
     gc.collect()
-    assert left() is not None, "what a build left is searched again"
+    assert left[0]() is not None, "what a build left is searched again"
     with uncollected():
-        assert left() is None, "builds in one process add up"
+        assert left[0]() is None, "builds in one process add up"
