@@ -19,24 +19,29 @@ from measuring import AS_OF, HERE, Cost, build, dbt, generate, measure
 FACTS = ["+fct_tickets", "+fct_ticket_replies", "+fct_ticket_status_intervals", "+fct_sla_outcomes"]
 READING = "({day}.before + {windows})"
 WINDOW = "least(greatest(epoch_us({instant}) - {day}.o{number}, 0), {day}.l{number})"
-INSTANTS = {"c": "created_at", "w": "waited_until", "f": "first_solved_at", "l": "solved_at"}
+INSTANTS = {
+    "c": "created_at",
+    "s": "waited_from",
+    "w": "waited_until",
+    "f": "first_solved_at",
+    "l": "solved_at",
+}
 # What the floor and the marts both say of a ticket; its first-reply outcome is a row of its own in a mart.
-DIFFERENCES = """
-    select count(*) from (
-        select columns(* exclude (first_reply_outcome)) from floor.floor_result
-        except
+SAID = {
+    "tickets": (
+        "select * exclude (first_reply_outcome) from floor.floor_result",
+        """
         select ticket_id, first_reply_minutes, first_reply_business_minutes, first_resolution_minutes,
             first_resolution_business_minutes, full_resolution_minutes, full_resolution_business_minutes,
             reopens
         from build.marts.fct_tickets
-    )
-    union all
-    select count(*) from (
-        select ticket_id, first_reply_outcome from floor.floor_result where first_reply_outcome is not null
-        except
-        select ticket_id, outcome from build.marts.fct_sla_outcomes where metric = 'first_reply'
-    )
-"""
+        """,
+    ),
+    "first-reply outcomes": (
+        "select ticket_id, first_reply_outcome from floor.floor_result where first_reply_outcome is not null",
+        "select ticket_id, outcome from build.marts.fct_sla_outcomes where metric = 'first_reply'",
+    ),
+}
 
 
 def row(cost: Cost, tickets: int, what: str, ratio: str) -> str:
@@ -64,11 +69,11 @@ def compare(folder: Path) -> None:
     with duckdb.connect(config={"threads": 2}) as connection:
         for name in ("floor", "build"):
             connection.execute(f"attach '{folder / name}.duckdb' as {name} (read_only)")
-        different = [row[0] for row in connection.execute(DIFFERENCES).fetchall()]
-    if any(different):
-        sys.exit(
-            f"The floor and the marts differ: {different[0]} tickets, {different[1]} first-reply outcomes."
-        )
+        for what, said in SAID.items():
+            floor_says, marts_say = (connection.sql(query) for query in said)
+            different = len(floor_says.except_(marts_say)) + len(marts_say.except_(floor_says))
+            if different:
+                sys.exit(f"The floor and the marts differ in {different} rows of {what}.")
 
 
 def measure_step(step: str, tickets: int, folder: Path) -> Cost:

@@ -38,7 +38,7 @@ select 1 as known_when_executed
 {%- set reading_anew = ' not materialized' if is_read_again and lookups else '' -%}
 with
 
-raw_rows as (
+raw_rows as{{ reading_anew }} (
 
     select
         {%- for name, column in raw.columns.items() %}
@@ -57,7 +57,7 @@ raw_rows as (
 
 {%- for step in range(steps_of(readings)) %}
 
-{{ rows_after_step(step + 1) }} as (
+{{ rows_after_step(step + 1) }} as{{ reading_anew }} (
 
     select
         *

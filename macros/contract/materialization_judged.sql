@@ -31,10 +31,16 @@
 
     {%- if not is_stored -%}
         {#- One look at their keys spares most files the exact look for repeated ones. -#}
-        {%- set may_repeat_keys = has_rows(keys_in_doubt(sql, key)) -%}
         {% call statement('tell') -%}
-            {{ create_table_as(False, unusual, positions_of_unusual_rows(sql, key, may_repeat_keys)) }}
+            {{ create_table_as(False, unusual, positions_of_unusual_rows(sql, key)) }}
         {%- endcall -%}
+        {%- set may_repeat_keys = has_rows('(select 1 from ' ~ unusual ~ ' where raw_position is null) as doubts') -%}
+        {%- if may_repeat_keys -%}
+            {% call statement('tell_keys') -%}
+                insert into {{ unusual }}
+                {{ positions_of_unusual_keys(sql, key) }}
+            {%- endcall -%}
+        {%- endif -%}
     {%- endif -%}
 
     {% call statement('main') -%}
@@ -137,19 +143,40 @@
 
 
 {#
-    Where the rows stand that break a rule, were repaired or whose key has several. Keys are counted by fingerprint,
-    because a number takes a third of the memory; two keys that share one by chance are looked at like a repeated
-    one, and both accepted.
+    Where the rows stand that break a rule of another column than the key, or were repaired; and a null where a key is
+    in doubt. Both looks are one statement: the engine has a thread for each of them.
 #}
-{% macro positions_of_unusual_rows(judging, key, may_repeat_keys) -%}
+{% macro positions_of_unusual_rows(judging, key) -%}
+    select raw_position
+    from (
+        {{ judging_but_the_key(judging) }}
+    ) as judged_rows
+    where row_reason is not null or row_repairs is not null
+    union all
+    select raw_position
+    from (
+        select cast(null as bigint) as raw_position from {{ keys_in_doubt(judging, key) }}
+        limit 1
+    ) as doubts
+{%- endmacro %}
+
+
+{#
+    Where the rows stand whose key breaks a rule, or has several rows. Keys are counted by fingerprint, because a number
+    takes a third of the memory; two keys that share one by chance are looked at like a repeated one, and both accepted.
+#}
+{% macro positions_of_unusual_keys(judging, key) -%}
     {%- set fingerprint = text_fingerprint(key_text(key, 'columns_kept')) -%}
     select raw_position
     from (
-        {{ judging if may_repeat_keys else judging_but_the_key(judging) }}
-    ) as judged_rows
-    where row_reason is not null or row_repairs is not null
-    {%- if may_repeat_keys %}
-    union
+        {{ typed_rows(judging) }}
+        select
+            raw_position,
+            case {{ key_rules(judging) }} when false then '' end as key_reason
+        from typed
+    ) as keys
+    where key_reason is not null
+    union all
     select raw_position
     from (
         {{ typed_rows(judging) }}
@@ -161,7 +188,6 @@
             having count(*) > 1
         )
     ) as rows_of_repeated_keys
-    {%- endif %}
 {%- endmacro %}
 
 
@@ -170,13 +196,14 @@
     written out, for then only the parts of the file that have them are read.
 #}
 {% macro rows_at(judging, positions) -%}
-    {%- set first = run_query('select raw_position from ' ~ positions ~ ' limit 1001').columns[0].values() -%}
+    {%- set known = positions ~ ' where raw_position is not null' -%}
+    {%- set first = run_query('select raw_position from ' ~ known ~ ' limit 1001').columns[0].values() -%}
     {%- if first | length == 0 -%}
         {%- set chosen = 'false' -%}
     {%- elif first | length <= 1000 -%}
         {%- set chosen = 'raw_position in (' ~ first | join(', ') ~ ')' -%}
     {%- else -%}
-        {%- set chosen = 'raw_position in (select raw_position from ' ~ positions ~ ')' -%}
+        {%- set chosen = 'raw_position in (select raw_position from ' ~ known ~ ')' -%}
     {%- endif -%}
     {{ judging | replace(choice_of_rows(), 'where ' ~ chosen) }}
 {%- endmacro %}

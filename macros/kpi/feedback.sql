@@ -41,3 +41,16 @@
         ), 0)
     )
 {%- endmacro %}
+
+
+{#
+    The month in which the period `all` of feedback begins: one row, first_month. An item that was only skipped is no
+    data yet (CLARIFICATIONS C7), unless there is nothing else.
+#}
+{% macro feedback_first_month() -%}
+    (
+        select cast(date_trunc('month', coalesce(answered.first_date, put.first_date)) as date) as first_month
+        from (select min(responded_date) as first_date from {{ ref('int_feedback_answers') }}) as answered
+        cross join (select min(responded_date) as first_date from {{ ref('int_feedback_items') }}) as put
+    )
+{%- endmacro %}

@@ -16,7 +16,13 @@
     with member_number, period_number (below 10,000) and kind_number (below 10).
 #}
 {% macro wait_group_number(members, periods, clocks) -%}
-    (100000 * {{ members }}.member_number + 10 * {{ periods }}.period_number + {{ clocks }}.kind_number)
+    ({{ wait_curve_number(members, clocks) }} + 10 * {{ periods }}.period_number)
+{%- endmacro %}
+
+
+{# The number of a group but for its period: ten times the period's number is what it lacks. #}
+{% macro wait_curve_number(members, clocks) -%}
+    (100000 * {{ members }}.member_number + {{ clocks }}.kind_number)
 {%- endmacro %}
 
 

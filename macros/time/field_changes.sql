@@ -20,12 +20,6 @@
 
     ),
 
-    build_clock as (
-
-        select as_of from {{ ref('int_build_clock') }}
-
-    ),
-
     ordered_by_time as (
 
         select
@@ -128,17 +122,17 @@
             in_scope.schedule_id,
             in_scope.created_at,
             case
-                when {{ changes }}.occurred_at > build_clock.as_of then in_scope.created_at
+                when {{ changes }}.occurred_at > {{ as_of() }} then in_scope.created_at
                 else {{ changes }}.occurred_at
             end as occurred_at,
             {{ previous_value }} as previous_value,
             case
-                when {{ changes }}.occurred_at > build_clock.as_of then {{ previous_value }}
+                when {{ changes }}.occurred_at > {{ as_of() }} then {{ previous_value }}
                 else {{ changes }}.new_value
             end as new_value,
             {{ changes }}.change_number,
             case
-                when {{ changes }}.next_occurred_at <= build_clock.as_of then {{ changes }}.next_occurred_at
+                when {{ changes }}.next_occurred_at <= {{ as_of() }} then {{ changes }}.next_occurred_at
             end as changed_again_at,
             coalesce({{ changes }}.occurred_at = {{ changes }}.next_occurred_at, false)
             or (
@@ -148,6 +142,5 @@
         from {{ changes }}
         inner join in_scope
             on {{ changes }}.ticket_id = in_scope.ticket_id
-        cross join build_clock
-        where {{ changes }}.occurred_at <= build_clock.as_of or {{ changes }}.change_number = 1
+        where {{ changes }}.occurred_at <= {{ as_of() }} or {{ changes }}.change_number = 1
 {%- endmacro %}

@@ -852,6 +852,8 @@ class Scores:
             row = sample.row
             if statuses[cell] == "suppressed":
                 row = dict.fromkeys(row)
+            elif row["value"] is None:
+                statuses[cell] = "not_estimable"
             row |= dict.fromkeys((
                 "previous_value", "change", "change_ci_low", "change_ci_high", "p_value", "p_adjusted",
                 "signal",
@@ -859,7 +861,8 @@ class Scores:
             before = self._before(cell)
             if before in samples and "suppressed" not in (statuses[cell], statuses[before]):
                 row["previous_value"] = samples[before].row["value"]
-                row["change"] = row["value"] - row["previous_value"]
+                if row["value"] is not None and row["previous_value"] is not None:
+                    row["change"] = row["value"] - row["previous_value"]
                 change = Change()
                 if statuses[cell] != "immature":
                     change = sample.since(samples[before])  # type: ignore[arg-type]
@@ -876,7 +879,8 @@ class Scores:
             for cell, adjusted in holm(family).items():
                 row = rows[cell]
                 row["p_adjusted"] = adjusted
-                if row["publish_status"] == "ok" and samples[self._before(cell)].base >= 30:  # type: ignore[index]
+                before = samples[self._before(cell)]  # type: ignore[index]
+                if row["publish_status"] == "ok" and before.base >= self.settings.min_base_reliable:
                     moved = adjusted < 0.05 and abs(row["change"]) >= DELTAS[code]
                     row["signal"] = ("up" if row["change"] > 0 else "down") if moved else "none"
         return rows

@@ -48,6 +48,10 @@ class Settings:
         """Day of an instant in the reporting zone."""
         return instant.astimezone(self.reporting_zone).date()
 
+    def day_end(self, local: date) -> datetime:
+        """When a local day of the reporting zone ends."""
+        return wall_to_utc(datetime.combine(local + timedelta(days=1), time()), self.reporting_zone)
+
     def variables(self) -> dict[str, Any]:
         """The same as dbt variables."""
         return {
@@ -821,12 +825,11 @@ class Oracle:
             return
         local = self.settings.local_date(min(life.created_at for life in self.lives.values()))
         while True:
-            following = local + timedelta(days=1)
-            end = wall_to_utc(datetime.combine(following, time()), self.settings.reporting_zone)
+            end = self.settings.day_end(local)
             if end > self.settings.as_of:
                 return
             yield local, end
-            local = following
+            local += timedelta(days=1)
 
     # KPIs
 
@@ -986,13 +989,15 @@ class Oracle:
             replies = {id(x): self._ticket_row(x)["human_replies"] for x in mature}
             one_touch = sum(replies[id(x)] == 1 and not reopened_within(x, fcr) for x in mature)
             reopened = sum(reopened_within(life, reopening) for life in seasoned)
+            zero_touch = sum(replies[id(x)] == 0 and not reopened_within(x, fcr) for x in mature)
             base = len(mature)
             shown = base >= self.settings.min_base_publish
-            names = ("first_contact_resolution", "one_touch", "reopen")
-            counts = ((resolved, base), (one_touch, base), (reopened, len(seasoned)))
+            names = ("first_contact_resolution", "one_touch", "zero_touch", "reopen")
+            counts = ((resolved, base), (one_touch, base), (zero_touch, base), (reopened, len(seasoned)))
             row: Row = {
-                "solved": base, "base": base, "first_contact_resolved": resolved,
-                "one_touch": one_touch, "reopened": reopened,
+                "solved_in_period": len(cell), "solved": base, "base": base,
+                "first_contact_resolved": resolved, "one_touch": one_touch, "zero_touch": zero_touch,
+                "reopen_base": len(seasoned), "reopened": reopened,
                 "publish_status": self._status(grain, start, base),
             }  # fmt: skip
             for name, (hits, total) in zip(names, counts, strict=True):
@@ -1035,6 +1040,8 @@ class Oracle:
             "base": base,
             "median_age_minutes": quantile(ages, 0.5) if base >= self.settings.min_base_publish else None,
             "p90_age_minutes": quantile(ages, 0.9) if base >= self.settings.min_base_p90 else None,
+            "oldest_age_minutes": max(ages) if base >= self.settings.min_base_publish else None,
+            "publish_status": self._status("all", date.min, base),
             "open_below_1_day": sum(age < 1 for age in days),
             "open_1_to_3_days": sum(1 <= age < 3 for age in days),
             "open_3_to_7_days": sum(3 <= age < 7 for age in days),

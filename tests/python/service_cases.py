@@ -415,6 +415,26 @@ def add_bots(desk: Helpdesk) -> None:
     )
 
 
+def add_talks(desk: Helpdesk) -> None:
+    """Conversations with a bot that were told wrongly once."""
+    created, day = minutes_ago(60 * 24 * 90), 60 * 24
+    # Its history begins with a reopening, a day before the bot says anything.
+    desk.ticket(
+        created, ticket_id="reopened before", channel="talks", status="solved",
+        replies=[(0, "customer"), (day, "bot")],
+    )  # fmt: skip
+    for minute, old, new in ((5, "solved", "open"), (day + 30, "open", "solved")):
+        desk.event("reopened before", created + timedelta(minutes=minute), "status", old, new)
+    desk.ticket(
+        created, ticket_id="bot after the end", channel="talks", replies=[(0, "customer"), (31, "bot")],
+        statuses=[(30, "solved")],
+    )  # fmt: skip
+    desk.ticket(
+        created, ticket_id="the bot's own", channel="talks", created_by="bot",
+        replies=[(0, "bot"), (2 / 60, "customer"), (10, "bot")],
+    )  # fmt: skip
+
+
 STAFF_CARD_3 = [(45, 60), (70, 80), (33, 50), (88, 100), (52, 70), (61, 90)]
 
 
@@ -452,6 +472,20 @@ def add_staff(desk: Helpdesk) -> None:
     desk.event("handed on", start + timedelta(minutes=50), "assignee", "anna", "bert")
     desk.event("handed on", start + timedelta(minutes=90), "assignee", "bert", "carl")
     answer(desk, "handed on", 5, "2026-09-08", ticket_id="handed on", employee_id="carl")
+    # What a merged ticket is asked about is the survivor's; dora solved it, and the response names carl.
+    start = utc("2025-07-07T06:00:00")
+    desk.ticket(start, ticket_id="survivor", assignee_id="dora", statuses=[(60, "solved")])
+    desk.ticket(start + timedelta(minutes=5), ticket_id="merged away", merged_into_ticket_id="survivor")
+    answer(desk, "merged away", 5, "2025-07-08", ticket_id="merged away", employee_id="carl")
+    # Ten who may be compared, of whom the last is drawn in, and one whose kind of work satisfied nobody.
+    for employee, channel, satisfied, answers in [
+        *((f"ten {number}", "email", 30 if number == 9 else 20, 30) for number in range(10)),
+        ("mute", "chat", 0, 30),
+    ]:
+        for number in range(answers):
+            value = 5 if number < satisfied else 2
+            name = f"{employee}-{number}"
+            answer(desk, name, value, "2025-11-05", channel=channel, employee_id=employee)
 
 
 def answer(desk: Helpdesk, response_id: str, value: int, day: str, **columns: Any) -> None:
@@ -488,6 +522,7 @@ def write_service_raw(folder: Path) -> Path:
     add_defects(desk)
     add_regressions(desk)
     add_bots(desk)
+    add_talks(desk)
     add_staff(desk)
     add_contacts(desk)
     return desk.raw.write(folder)

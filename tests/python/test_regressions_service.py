@@ -308,6 +308,36 @@ def test_time_to_assignment_and_who_solved_the_ticket(query: Query, ticket: Tick
     assert {row[0] for row in answered_for} == {"bert"}
 
 
+def test_a_conversation_with_a_bot_is_undone_only_by_what_comes_after_its_end(query: Query) -> None:
+    rows = query(
+        "select ticket_id, outcome, is_recontacted, is_contained, strftime(first_bot_reply_at, '%H:%M')"
+        " from marts.fct_bot_conversations where channel = 'talks' order by ticket_id"
+    )
+    assert rows == [
+        ("reopened before", "solved", False, True, "12:00"),
+        # What the bot said before the customer wrote is not part of it (D30); nobody wrote for three days.
+        ("the bot's own", "abandoned", False, False, "12:10"),
+    ]
+
+
+def test_an_answer_about_a_merged_ticket_is_about_the_survivor(query: Query) -> None:
+    rows = query(
+        "select ticket_id, employee_id from marts.fct_staff_outcomes where outcome_id like 'merged away|%'"
+    )
+    assert rows == [("survivor", "dora")]
+
+
+def test_the_outermost_tenth_is_of_those_who_can_be_compared(query: Query) -> None:
+    """Nine at 20 of 30 and one at 30 of 30, who is drawn in; nobody knows how far away the eleventh is."""
+    (row,) = query(
+        "select count(*), count(observed_to_expected), min(dispersion),"
+        " min(power(standardised_rate - company_rate, 2) * 30 / (company_rate * (1 - company_rate)))"
+        " from marts.kpi_staff where metric = 'csat_t2b' and period_start = '2025-10-01'"
+        " and dimension = 'employee'"
+    )
+    assert row == (11, 10, pytest.approx(row[3], abs=1e-9), row[3])
+
+
 def test_subscriptions_alone_say_how_late_it_is(tmp_path: Path) -> None:
     raw = RawFolder()
     for number, start in enumerate(("2026-01-05", "2026-03-09")):

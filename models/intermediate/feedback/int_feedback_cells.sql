@@ -16,12 +16,35 @@ units as (
 
 ),
 
+transactional_votes as (
+
+    select * from {{ ref('int_feedback_period_units') }}
+    where metric = 'nps' and programme = 'transactional'
+
+),
+
+items as (
+
+    select
+        responses.programme,
+        cast(date_trunc('month', items.responded_date) as date) as period_start,
+        {%- for dimension in dimensions | reject('equalto', 'survey') %}
+        responses.{{ dimension }},
+        {%- endfor %}
+        responses.survey_id as survey,
+        items.item_count,
+        items.skipped_count
+    from {{ ref('int_feedback_items') }} as items
+    inner join {{ ref('int_feedback_responses') }} as responses
+        on items.response_id = responses.response_id
+
+),
+
 counted as (
 
     select
         {{ keys | join(', ') }},
         is_latest_only,
-        first_month,
         {{ breakdown_dimension(dimensions) }} as dimension,
         {{ breakdown_value(dimensions) }} as dimension_value,
         count(*) as units,
@@ -37,7 +60,35 @@ counted as (
         sum(cast(pomp as decimal(18, 10))) as pomp_sum,
         sum(cast(pomp * pomp as decimal(18, 10))) as pomp_square_sum
     from units
-    {{ group_by_breakdowns(keys + ['is_latest_only', 'first_month'], dimensions) }}
+    {{ group_by_breakdowns(keys + ['is_latest_only'], dimensions) }}
+
+    union all
+
+    -- Every item put to a respondent; one that was skipped is what is rated here.
+    select
+        'item' as metric,
+        null as attribute,
+        programme,
+        null as scale_min,
+        null as scale_max,
+        'month' as period_grain,
+        period_start,
+        false as is_latest_only,
+        {{ breakdown_dimension(dimensions) }} as dimension,
+        {{ breakdown_value(dimensions) }} as dimension_value,
+        sum(item_count) as units,
+        0 as promoters,
+        0 as passives,
+        0 as detractors,
+        sum(item_count) as rated,
+        sum(skipped_count) as satisfied,
+        0 as dissatisfied,
+        null as score_sum,
+        null as score_square_sum,
+        null as pomp_sum,
+        null as pomp_square_sum
+    from items
+    {{ group_by_breakdowns(['programme', 'period_start'], dimensions) }}
 
 ),
 
@@ -46,11 +97,12 @@ in_periods as (
     select
         counted.*,
         grains.period_grain as added_grain,
-        {{ period_start('grains.period_grain', 'counted.period_start', 'counted.first_month') }} as added_start
+        {{ period_start('grains.period_grain', 'counted.period_start', 'first_months.first_month') }} as added_start
     from counted
     inner join {{ period_grains() }} as grains
         on counted.period_grain = grains.period_grain
         or not counted.is_latest_only
+    cross join {{ feedback_first_month() }} as first_months
 
 ),
 
@@ -85,17 +137,19 @@ clusters as (
         sum(nps_vote) as net
     from (
         select
-            units.programme,
+            transactional_votes.programme,
             grains.period_grain,
-            {{ period_start('grains.period_grain', 'units.period_start', 'units.first_month') }} as period_start,
-            units.cluster_id,
+            {{ period_start(
+                'grains.period_grain', 'transactional_votes.period_start', 'first_months.first_month'
+            ) }} as period_start,
+            transactional_votes.cluster_id,
             {%- for dimension in dimensions %}
-            units.{{ dimension }},
+            transactional_votes.{{ dimension }},
             {%- endfor %}
-            units.nps_vote
-        from units
+            transactional_votes.nps_vote
+        from transactional_votes
         cross join {{ period_grains() }} as grains
-        where units.metric = 'nps' and units.programme = 'transactional'
+        cross join {{ feedback_first_month() }} as first_months
     ) as votes
     {{ group_by_breakdowns(['programme', 'period_grain', 'period_start', 'cluster_id'], dimensions) }}
 

@@ -1,7 +1,7 @@
 -- One row per issue: contacts of one customer on one topic that follow each other within issue_gap_days (METRICS §6.4).
--- Contacts are the customer's own, tickets and touchpoints alike; a ticket that is also noted as a touchpoint of its
--- channel is one contact, and a touchpoint without a topic (a log-in, a visit) is about nothing. What a bot hands over
--- stays in one conversation, so it is no change of channel.
+-- Contacts are the customer's own, tickets and touchpoints alike, up to as_of; a ticket that is also noted as a
+-- touchpoint of its channel is one contact (a merged one is its survivor, D31), and a touchpoint without a topic (a
+-- log-in, a visit) is about nothing. What a bot hands over stays in one conversation, so it is no change of channel.
 with
 
 clock as (
@@ -31,17 +31,20 @@ told as (
     union all
     select
         'touchpoint' as kind,
-        touchpoint_id as contact_id,
-        ticket_id,
-        customer_id,
-        topic,
-        channel,
-        occurred_at as contacted_at
-    from {{ ref('fct_touchpoints') }}
+        touchpoints.touchpoint_id as contact_id,
+        coalesce(apart.root_ticket_id, touchpoints.ticket_id) as ticket_id,
+        touchpoints.customer_id,
+        touchpoints.topic,
+        touchpoints.channel,
+        touchpoints.occurred_at as contacted_at
+    from {{ ref('fct_touchpoints') }} as touchpoints
+    left join {{ ref('int_tickets_apart') }} as apart
+        on touchpoints.ticket_id = apart.ticket_id
     where
-        customer_id is not null
-        and topic is not null
-        and coalesce(direction, 'in') = 'in'
+        touchpoints.customer_id is not null
+        and touchpoints.topic is not null
+        and coalesce(touchpoints.direction, 'in') = 'in'
+        and touchpoints.occurred_at <= {{ as_of() }}
 
 ),
 

@@ -86,16 +86,15 @@ followups as (
     select
         followups.response_id,
         followups.owner_id,
-        employees.team,
+        nullif(employees.team, 'unknown') as team,
+        {% for step in ['contacted_at', 'resolved_at'] -%}
         case
             when
                 not coalesce(employees.is_automated, false)
-                and followups.contacted_at between followups.responded_at and clock.as_of
-                then followups.contacted_at
-        end as contacted_at,
-        case
-            when followups.resolved_at between followups.responded_at and clock.as_of then followups.resolved_at
-        end as resolved_at,
+                and followups.{{ step }} between followups.responded_at and clock.as_of
+                then followups.{{ step }}
+        end as {{ step }},
+        {% endfor -%}
         row_number() over (
             partition by followups.response_id
             order by coalesce(followups.opened_at, followups.responded_at), followups.followup_id

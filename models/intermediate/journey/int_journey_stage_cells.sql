@@ -66,8 +66,10 @@ placed as (
         on votes.response_id = responses.response_id
     left join {{ ref('fct_survey_invitations') }} as invitations
         on votes.invitation_id = invitations.invitation_id
+    left join {{ ref('int_tickets_apart') }} as apart
+        on responses.ticket_id = apart.ticket_id
     left join tickets
-        on responses.ticket_id = tickets.ticket_id
+        on coalesce(apart.root_ticket_id, responses.ticket_id) = tickets.ticket_id
     left join channels
         on lower(votes.channel) = channels.channel_key
     left join stages as named_stages

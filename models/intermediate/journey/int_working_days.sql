@@ -1,7 +1,7 @@
 -- One row per local day of the reporting zone from the first answer to a quarter past as_of: whether it is a working
 -- day, and how many there were before it. A working day is one on which the company's schedule opens: its only
 -- schedule, else `default_schedule`, as for tickets; where neither is in force, Monday to Friday. Days closed for a
--- holiday are none.
+-- holiday are none, nor is one that a holiday shortens to nothing (D42).
 {%- set days_ahead = 92 %}
 {%- set default_schedule = "'" ~ var('default_schedule') ~ "'" if var('default_schedule') else 'null' %}
 with
@@ -23,7 +23,8 @@ holidays as (
     select
         schedule_id,
         holiday_date,
-        opens_minute is null and closes_minute is null as is_closed
+        opens_minute,
+        closes_minute
     from {{ ref('stg_helpdesk__holidays') }}
 
 ),
@@ -58,38 +59,64 @@ local_days as (
 
 ),
 
-schedule_days as (
+-- What a holiday leaves of a day, nothing where both minutes are null; one of the schedule beats one for all.
+days as (
 
     select
+        {% for minute, whole_day in {'opens_minute': 0, 'closes_minute': 1440}.items() -%}
+        case
+            when own_holidays.holiday_date is not null then own_holidays.{{ minute }}
+            when common_holidays.holiday_date is not null then common_holidays.{{ minute }}
+            else {{ whole_day }}
+        end as {{ minute }},
+        {% endfor -%}
         local_days.local_date,
-        max(case when schedules.weekday = local_days.weekday then 1 else 0 end) = 1 as is_open
+        local_days.weekday,
+        company_schedule.schedule_id
     from local_days
     cross join company_schedule
-    inner join schedules
-        on company_schedule.schedule_id = schedules.schedule_id
-        and (schedules.valid_from is null or local_days.local_date >= schedules.valid_from)
-        and (schedules.valid_to is null or local_days.local_date < schedules.valid_to)
-    group by local_days.local_date
-
-),
-
--- A holiday of the schedule beats one for all (CLARIFICATIONS D42).
-judged as (
-
-    select
-        local_days.local_date,
-        coalesce(schedule_days.is_open, local_days.weekday <= 5)
-        and not coalesce(own_holidays.is_closed, common_holidays.is_closed, false) as is_working_day
-    from local_days
-    cross join company_schedule
-    left join schedule_days
-        on local_days.local_date = schedule_days.local_date
     left join holidays as own_holidays
         on company_schedule.schedule_id = own_holidays.schedule_id
         and local_days.local_date = own_holidays.holiday_date
     left join holidays as common_holidays
         on local_days.local_date = common_holidays.holiday_date
         and common_holidays.schedule_id is null
+
+),
+
+schedule_days as (
+
+    select
+        days.local_date,
+        max(
+            case
+                when
+                    schedules.weekday = days.weekday
+                    and schedules.opens_minute < days.closes_minute
+                    and schedules.closes_minute > days.opens_minute
+                    then 1
+                else 0
+            end
+        ) = 1 as is_open
+    from days
+    inner join schedules
+        on days.schedule_id = schedules.schedule_id
+        and (schedules.valid_from is null or days.local_date >= schedules.valid_from)
+        and (schedules.valid_to is null or days.local_date < schedules.valid_to)
+    group by days.local_date
+
+),
+
+judged as (
+
+    select
+        days.local_date,
+        coalesce(
+            schedule_days.is_open, days.weekday <= 5 and days.opens_minute is not null
+        ) as is_working_day
+    from days
+    left join schedule_days
+        on days.local_date = schedule_days.local_date
 
 )
 

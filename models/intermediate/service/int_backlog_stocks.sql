@@ -39,23 +39,38 @@ last_days as (
 open_spells as (
 
     select
+        spells.ticket_id,
+        {{ reporting_date(plus_microseconds('spells.started_at', -1)) }} as first_day,
+        case
+            when spells.ended_at is null then clock.as_of_date
+            else {{ reporting_date(plus_microseconds('spells.ended_at', -1)) }}
+        end as end_day,
+        clock.as_of_date
+    from {{ ref('int_ticket_status_spells') }} as spells
+    cross join clock
+    where spells.status not in ('solved', 'closed')
+
+),
+
+-- The last day of a period is the last of its month or of the data: most spells hold no such day.
+long_spells as (
+
+    select
+        open_spells.first_day,
+        open_spells.end_day,
         coalesce(tickets.team, 'unknown') as team,
         coalesce(tickets.office, 'unknown') as office,
         coalesce(tickets.channel, 'unknown') as channel,
         coalesce(tickets.priority, 'unknown') as priority,
         coalesce(tickets.topic, 'unknown') as topic,
         tickets.segment,
-        tickets.created_at,
-        {{ reporting_date(plus_microseconds('spells.started_at', -1)) }} as first_day,
-        case
-            when spells.ended_at is null then clock.as_of_date
-            else {{ reporting_date(plus_microseconds('spells.ended_at', -1)) }}
-        end as end_day
-    from {{ ref('int_ticket_status_spells') }} as spells
+        tickets.created_at
+    from open_spells
     inner join {{ ref('int_tickets_measured') }} as tickets
-        on spells.ticket_id = tickets.ticket_id
-    cross join clock
-    where spells.status not in ('solved', 'closed')
+        on open_spells.ticket_id = tickets.ticket_id
+    where
+        open_spells.end_day >= open_spells.as_of_date
+        or date_trunc('month', open_spells.first_day) < date_trunc('month', open_spells.end_day)
 
 ),
 
@@ -64,19 +79,19 @@ open_tickets as (
     select
         last_days.period_grain,
         last_days.period_start,
-        open_spells.team,
-        open_spells.office,
-        open_spells.channel,
-        open_spells.priority,
-        open_spells.topic,
-        open_spells.segment,
+        long_spells.team,
+        long_spells.office,
+        long_spells.channel,
+        long_spells.priority,
+        long_spells.topic,
+        long_spells.segment,
         {{ elapsed_minutes(
-            'open_spells.created_at', start_of_reporting_date(date_plus('last_days.date_day', 1))
+            'long_spells.created_at', start_of_reporting_date(date_plus('last_days.date_day', 1))
         ) }} as age_minutes
-    from open_spells
+    from long_spells
     inner join last_days
-        on open_spells.first_day <= last_days.date_day
-        and open_spells.end_day > last_days.date_day
+        on long_spells.first_day <= last_days.date_day
+        and long_spells.end_day > last_days.date_day
 
 )
 

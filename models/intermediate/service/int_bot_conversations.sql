@@ -25,17 +25,21 @@ messages as (
         min(case
             when
                 messages.author_kind = 'bot'
-                and {{ microseconds_between('tickets.created_at', 'messages.sent_at') }} >= -2000000
+                and {{ microseconds_between('tickets.created_at', 'messages.sent_at') }}
+                >= case when in_scope.created_by = 'customer' then -2000000 else 0 end
                 then messages.sent_at
         end) as first_bot_at,
         max(messages.sent_at) as last_message_at
     from {{ ref('int_ticket_messages') }} as messages
     inner join tickets
         on messages.ticket_id = tickets.ticket_id
+    inner join {{ ref('int_tickets_in_scope') }} as in_scope
+        on messages.ticket_id = in_scope.ticket_id
     group by messages.ticket_id
 
 ),
 
+-- A bot that first speaks after the solution had no part in it.
 bot_first as (
 
     select
@@ -50,6 +54,7 @@ bot_first as (
         messages.first_bot_at is not null
         and not tickets.is_human_clock_void
         and (tickets.first_human_reply_at is null or tickets.first_human_reply_at > messages.first_bot_at)
+        and (tickets.first_solved_at is null or tickets.first_solved_at >= messages.first_bot_at)
 
 ),
 
@@ -132,7 +137,6 @@ judged as (
         handed_off.last_message_at,
         handed_off.handed_off_at,
         tickets.first_solved_at,
-        tickets.first_reopened_at,
         tickets.as_of
     from handed_off
     inner join tickets
@@ -152,10 +156,20 @@ ended as (
 
 ),
 
--- Whoever comes back, on whatever topic, was not helped by the bot.
+-- Whoever comes back, on whatever topic, was not helped by the bot. What was reopened before the end does not undo it.
 recontacted as (
 
-    select distinct ended.ticket_id
+    select ended.ticket_id
+    from ended
+    inner join {{ ref('int_ticket_status_spells') }} as spells
+        on ended.ticket_id = spells.ticket_id
+        and spells.is_reopening
+        and spells.started_at >= ended.ended_at
+        and spells.started_at <= {{ dbt.dateadd('hour', window_hours, 'ended.ended_at') }}
+
+    union
+
+    select ended.ticket_id
     from ended
     inner join tickets as later_tickets
         on ended.customer_id = later_tickets.customer_id
@@ -176,10 +190,7 @@ select
     ended.segment,
     ended.outcome,
     coalesce({{ dbt.dateadd('hour', window_hours, 'ended.ended_at') }} <= ended.as_of, false) as is_mature,
-    recontacted.ticket_id is not null
-    or coalesce(
-        ended.first_reopened_at <= {{ dbt.dateadd('hour', window_hours, 'ended.ended_at') }}, false
-    ) as is_recontacted,
+    recontacted.ticket_id is not null as is_recontacted,
     {{ reporting_date('ended.ended_at') }} as ended_date,
     ended.first_bot_at as first_bot_reply_at,
     case when ended.outcome = 'handed_off' then ended.handed_off_at end as handed_off_at,

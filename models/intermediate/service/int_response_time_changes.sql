@@ -23,43 +23,97 @@ periods as (
 
 ),
 
--- A month's clocks are in their own period, and those before of the next one.
-sides as (
-
-    select
-        cohort_month,
-        period_number,
-        true as is_current
-    from periods
-
-    union all
+compared_periods as (
 
     select distinct
-        earlier.cohort_month,
-        later.period_number,
-        false as is_current
-    from periods as earlier
-    inner join periods as later
-        on earlier.period_grain = later.period_grain
-        and later.period_start = {{ period_end('earlier.period_grain', 'earlier.period_start') }}
+        current_periods.period_grain,
+        current_periods.period_start,
+        current_periods.period_number,
+        previous_periods.period_start as previous_start
+    from periods as current_periods
+    inner join periods as previous_periods
+        on current_periods.period_grain = previous_periods.period_grain
+        and current_periods.period_start = {{ period_end(
+            'previous_periods.period_grain', 'previous_periods.period_start'
+        ) }}
 
 ),
 
+-- Whole numbers below are double precision: as exact as integers, and DuckDB adds them up in a third of the time.
+month_durations as (
+
+    select
+        {{ wait_curve_number('members', 'clocks') }} as curve_number,
+        clocks.cohort_month as period_start,
+        clocks.minutes,
+        cast(count(*) as double precision) as leaving,
+        cast(count(*) filter (where clocks.is_answered) as double precision) as answered
+    from clocks
+    inner join members
+        on clocks.attribute_set = members.attribute_set
+    group by {{ wait_curve_number('members', 'clocks') }}, clocks.cohort_month, clocks.minutes
+
+),
+
+-- Many wait equally long, so that a longer period is counted from what the shorter one has left.
+{% for grain, shorter in [('quarter', 'month'), ('year', 'quarter')] -%}
+{{ grain }}_durations as (
+
+    select
+        curve_number,
+        {{ period_start("'" ~ grain ~ "'", 'period_start', 'null') }} as period_start,
+        minutes,
+        sum(leaving) as leaving,
+        sum(answered) as answered
+    from {{ shorter }}_durations
+    group by curve_number, {{ period_start("'" ~ grain ~ "'", 'period_start', 'null') }}, minutes
+
+),
+
+{% endfor -%}
+period_durations as (
+    {% for grain in ['month', 'quarter', 'year'] %}
+    select
+        '{{ grain }}' as period_grain,
+        period_start,
+        curve_number,
+        minutes,
+        leaving,
+        answered
+    from {{ grain }}_durations
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+{% for side, start in [('current', 'period_start'), ('previous', 'previous_start')] -%}
+{{ side }}_durations as (
+
+    select
+        durations.curve_number + 10 * compared_periods.period_number as group_number,
+        durations.minutes,
+        durations.leaving,
+        durations.answered
+    from period_durations as durations
+    inner join compared_periods
+        on durations.period_grain = compared_periods.period_grain
+        and durations.period_start = compared_periods.{{ start }}
+
+),
+
+{% endfor -%}
 durations as (
 
     select
-        {{ wait_group_number('members', 'sides', 'clocks') }} as group_number,
-        clocks.minutes,
-        count(*) as leaving,
-        count(*) filter (where sides.is_current) as current_leaving,
-        count(*) filter (where clocks.is_answered) as answered,
-        count(*) filter (where clocks.is_answered and sides.is_current) as current_answered
-    from clocks
-    inner join sides
-        on clocks.cohort_month = sides.cohort_month
-    inner join members
-        on clocks.attribute_set = members.attribute_set
-    group by {{ wait_group_number('members', 'sides', 'clocks') }}, clocks.minutes
+        coalesce(current_durations.group_number, previous_durations.group_number) as group_number,
+        coalesce(current_durations.minutes, previous_durations.minutes) as minutes,
+        coalesce(current_durations.leaving, 0) + coalesce(previous_durations.leaving, 0) as leaving,
+        coalesce(current_durations.leaving, 0) as current_leaving,
+        coalesce(current_durations.answered, 0) + coalesce(previous_durations.answered, 0) as answered,
+        coalesce(current_durations.answered, 0) as current_answered
+    from current_durations
+    full outer join previous_durations
+        on current_durations.group_number = previous_durations.group_number
+        and current_durations.minutes = previous_durations.minutes
 
 ),
 
@@ -69,8 +123,8 @@ at_risk as (
         group_number,
         answered,
         current_answered,
-        cast(sum(leaving) over from_the_longest as double precision) as running,
-        cast(sum(current_leaving) over from_the_longest as double precision) as current_running
+        sum(leaving) over from_the_longest as running,
+        sum(current_leaving) over from_the_longest as current_running
     from durations
     window from_the_longest as (
         partition by group_number order by minutes desc rows between unbounded preceding and current row
@@ -82,7 +136,7 @@ compared as (
 
     select
         group_number,
-        cast(sum(current_answered) as double precision) as observed,
+        sum(current_answered) as observed,
         {{ log_rank_expected('answered', 'current_running / running') }} as expected,
         {{ log_rank_variance('answered', 'current_running / running', 'running') }} as variance
     from at_risk

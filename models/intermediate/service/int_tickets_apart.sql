@@ -44,33 +44,17 @@ merged as (
 
 ),
 
--- Staging rejects the tickets of a cycle; union drops repetitions, so the walk ends whatever it is given.
-walks as (
-
-    select
-        ticket_id,
-        merged_into_ticket_id as reached_ticket_id
-    from merged
-
-    union
-
-    select
-        walks.ticket_id,
-        merged.merged_into_ticket_id as reached_ticket_id
-    from walks
-    inner join merged
-        on walks.reached_ticket_id = merged.ticket_id
-
-),
+-- Staging rejects the tickets of a cycle.
+{{ walks_along('merged') }},
 
 survivors as (
 
     select
-        walks.ticket_id,
+        merged_walks.ticket_id,
         tickets.ticket_id as root_ticket_id
-    from walks
+    from merged_walks
     inner join tickets
-        on walks.reached_ticket_id = tickets.ticket_id
+        on merged_walks.reached_ticket_id = tickets.ticket_id
     where
         tickets.merged_into_ticket_id is null
         and not tickets.is_left_out

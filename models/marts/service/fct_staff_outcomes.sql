@@ -1,5 +1,6 @@
 -- One row per metric and outcome that somebody answers for: a solution by the assignee at the time, a promise to
--- reply by whoever replied first, an answer about a ticket by its solver (METRICS §4.0, §10.1).
+-- reply by whoever replied first, an answer about a ticket by its solver (METRICS §4.0, §10.1). An answer about a
+-- merged ticket is about the survivor (D31).
 with
 
 tickets as (
@@ -83,8 +84,10 @@ outcomes as (
     from {{ ref('fct_survey_answers') }} as answers
     inner join {{ ref('fct_survey_responses') }} as responses
         on answers.response_id = responses.response_id
+    left join {{ ref('int_tickets_apart') }} as apart
+        on responses.ticket_id = apart.ticket_id
     left join tickets
-        on responses.ticket_id = tickets.ticket_id
+        on coalesce(apart.root_ticket_id, responses.ticket_id) = tickets.ticket_id
     where
         answers.metric = 'csat'
         and answers.programme = 'transactional'

@@ -134,19 +134,16 @@ correlated as (
 
 ),
 
--- Each unit's distance from the centre in its own standard errors, the outermost tenths drawn in from ten units on.
+-- Each unit's distance from the centre in its own standard errors; none where its work gave nobody anything.
 distances as (
 
     select
         rated.*,
-        correlated.units,
         correlated.total,
-        correlated.squares,
         case when correlated.correlation > 0 then (1 - correlated.correlation) / correlated.correlation end
             as prior_weight,
         (rated.standardised_rate - rated.company_rate)
-        / nullif(sqrt(rated.company_rate * (1 - rated.company_rate) / rated.base), 0) as distance,
-        case when correlated.units >= 10 then floor(correlated.units / 10) else 0 end as drawn_in
+        / nullif(sqrt(rated.company_rate * (1 - rated.company_rate) / rated.base), 0) as distance
     from rated
     inner join correlated
         on rated.metric = correlated.metric
@@ -161,18 +158,29 @@ ordered as (
         *,
         row_number() over (
             partition by {{ family | join(', ') }} order by distance nulls last, dimension_value
-        ) as distance_order
+        ) as distance_order,
+        count(distance) over of_family as distant_units,
+        cast(sum(case when distance is not null then base end) over of_family as double precision) as distant_total,
+        cast(sum(case when distance is not null then base * base end) over of_family as double precision)
+            as distant_squares
     from distances
+    window of_family as (partition by {{ family | join(', ') }})
 
 ),
 
+-- The outermost tenths are drawn in from ten units on.
 edges as (
 
     select
         {{ family | join(', ') }},
         max(case when distance_order = drawn_in + 1 then distance end) as lowest,
-        max(case when distance_order = units - drawn_in then distance end) as highest
-    from ordered
+        max(case when distance_order = distant_units - drawn_in then distance end) as highest
+    from (
+        select
+            *,
+            case when distant_units >= 10 then floor(distant_units / 10.0) else 0 end as drawn_in
+        from ordered
+    ) as counted
     group by {{ family | join(', ') }}
 
 ),
@@ -204,11 +212,11 @@ spread as (
         ordered.family_rate * ordered.prior_weight as prior_alpha,
         (1 - ordered.family_rate) * ordered.prior_weight as prior_beta,
         case
-            when ordered.units * dispersions.dispersion > ordered.units - 1
+            when ordered.distant_units * dispersions.dispersion > ordered.distant_units - 1
                 then
                     ordered.company_rate * (1 - ordered.company_rate)
-                    * (ordered.units * dispersions.dispersion - (ordered.units - 1))
-                    / nullif(ordered.total - ordered.squares / ordered.total, 0)
+                    * (ordered.distant_units * dispersions.dispersion - (ordered.distant_units - 1))
+                    / nullif(ordered.distant_total - ordered.distant_squares / ordered.distant_total, 0)
         end as excess_variance
     from ordered
     left join dispersions

@@ -30,26 +30,15 @@
 
         ),
 
-        walks as (
-
-            select ticket_id, merged_into_ticket_id as reached_ticket_id from merged
-
-            union
-
-            select walks.ticket_id, merged.merged_into_ticket_id as reached_ticket_id
-            from walks
-            inner join merged
-                on walks.reached_ticket_id = merged.ticket_id
-
-        )
+        {{ walks_along('merged') }}
 
         select distinct
-            walks.ticket_id,
+            merged_walks.ticket_id,
             merged.merged_into_ticket_id
-        from walks
+        from merged_walks
         inner join merged
-            on walks.ticket_id = merged.ticket_id
-        where walks.ticket_id = walks.reached_ticket_id
+            on merged_walks.ticket_id = merged.ticket_id
+        where merged_walks.ticket_id = merged_walks.reached_ticket_id
     )
 {% endset %}
 {{ judged_rows(
