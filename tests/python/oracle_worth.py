@@ -122,7 +122,7 @@ class Worth(Oracle):
                 for order in self.raw.orders
                 if order.customer_id == name and order.is_purchase and order.at <= self.settings.as_of
             ]
-            known = (life is None or rate is not None) and all(order.margin is not None for order in orders)
+            known = (not subscribed or rate is not None) and all(order.margin is not None for order in orders)
             # Money has four places.
             subscribed = round(subscribed, 4)
             margin = float(subscribed) * (rate or 0) + float(sum((x.margin or ZERO for x in orders), ZERO))
