@@ -2,7 +2,7 @@
 
 One node at a time (the engine has its threads nevertheless), so that the CPU of the process between the start
 and the end of a node is that node's. COSTS.json gets name to seconds of CPU, anew after each node: a run that
-is stopped has told what it did. Garbage is looked for as seldom as `cx build` does.
+is stopped has told what it did. Garbage is not looked for, as `cx build` does it.
 """
 
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 from dbt.cli.main import dbtRunner
 from dbt_common.events.base_types import EventMsg
 
-from cx_warehouse.garbage import seldom_collected
+from cx_warehouse.garbage import uncollected
 
 
 def cpu() -> float:
@@ -38,7 +38,7 @@ def main() -> int:
                 costs[node] = cpu() - started[node]
                 Path(costs_file).write_text(json.dumps(costs))
 
-    with seldom_collected():
+    with uncollected():
         result = dbtRunner(callbacks=[note]).invoke([*arguments, "--threads", "1"])
     if result.exception:
         raise result.exception

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -14,7 +18,7 @@ from cx_warehouse.database import open_build
 from cx_warehouse.display import Display
 from cx_warehouse.environment import environment
 from cx_warehouse.errors import DataError, first_sentence
-from cx_warehouse.garbage import seldom_collected
+from cx_warehouse.garbage import uncollected
 from cx_warehouse.importance import fill_in_importance
 from cx_warehouse.inputs import (
     Stamp,
@@ -31,6 +35,9 @@ from cx_warehouse.workspace import Workspace, write_whole
 
 UNTOLD = (">", "Compilation Error", "Runtime Error", "Database Error", "Original Line")
 """Lines of dbt's and DuckDB's messages that say nothing, or repeat data, which may be personal."""
+
+TOLD = {"info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
+"""What of dbt's events its log holds."""
 
 CORRUPTION = ("not a valid DuckDB database", "checksum", "Corrupt", "corrupt", "INTERNAL Error")
 
@@ -158,11 +165,11 @@ def run_dbt(settings: Settings, workspace: Workspace, display: Display) -> list[
     """
     from dbt.cli.main import dbtRunner
 
-    # dbt's log on a full disk is no reason for a traceback of the logging library's own.
-    logging.raiseExceptions = False
     (workspace.artifacts / "run_results.json").unlink(missing_ok=True)
 
     def on_event(event: Any) -> None:
+        if event.info.level in TOLD:
+            log.log(TOLD[event.info.level], event.info.msg)
         if event.info.name in {"LogModelResult", "LogSeedResult"}:
             display.advance(event.data.index, event.data.total, event.data.node_info.node_name)
         elif event.info.name == "LogTestResult":
@@ -176,21 +183,22 @@ def run_dbt(settings: Settings, workspace: Workspace, display: Display) -> list[
         *("--target-path", str(workspace.artifacts)),
         *("--log-path", str(workspace.logs)),
         *("--log-level", "none"),
-        *("--log-level-file", "info"),
+        *("--log-level-file", "none"),
         *("--vars", json.dumps(dict(settings.variables))),
         *("--exclude-resource-type", "unit_test"),
         "--no-print",
     ]
     if settings.is_full_refresh:
         arguments.append("--full-refresh")
-    try:
-        with (
-            environment(CX_BUILD_FILE=str(workspace.build_file), CX_CLEAN_RAW=str(workspace.clean_raw)),
-            seldom_collected(),
-        ):
+    with (
+        environment(CX_BUILD_FILE=str(workspace.build_file), CX_CLEAN_RAW=str(workspace.clean_raw)),
+        uncollected(),
+        log_file(workspace.logs / "dbt.log") as log,
+    ):
+        try:
             outcome = dbtRunner(callbacks=[on_event]).invoke(arguments)
-    finally:
-        close_connections()
+        finally:
+            close_connections()
     results: list[Any] = list(getattr(outcome.result, "results", None) or [])
     broken = [
         result for result in results if result.node.resource_type != "test" and str(result.status) == "error"
@@ -207,6 +215,21 @@ def run_dbt(settings: Settings, workspace: Workspace, display: Display) -> list[
     if outcome.exception is not None:
         raise DataError(f"{dbt_sentence(str(outcome.exception))}. dbt's log is {workspace.logs / 'dbt.log'}.")
     return results
+
+
+@contextmanager
+def log_file(path: Path) -> Iterator[logging.Logger]:
+    """A log of what dbt tells. Its own also formats the ten times as many lines that it does not write."""
+    # A full disk is no reason for a traceback of the logging library's own.
+    logging.raiseExceptions = False
+    handler = RotatingFileHandler(path, maxBytes=10_000_000, backupCount=5, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s [%(levelname)s] [%(threadName)s] %(message)s"))
+    log = logging.Logger("dbt")
+    log.addHandler(handler)
+    try:
+        yield log
+    finally:
+        handler.close()
 
 
 def dbt_sentence(message: str) -> str:

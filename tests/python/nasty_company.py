@@ -42,6 +42,7 @@ class NastyCompany:
         self._assignments()
         self._touchpoints()
         self._followups()
+        self._visits()
 
     def chance(self, share: float) -> bool:
         """True with this probability."""
@@ -152,4 +153,32 @@ class NastyCompany:
                     response_id=response["response_id"] if self.chance(0.98) else "R-nowhere",
                     opened_at=instants[0], contacted_at=instants[1], resolved_at=instants[2],
                     owner_id=self.staff(), result=None, root_cause=rng.choice(["price", None]),
+                )  # fmt: skip
+
+    def _visits(self) -> None:
+        """Visits to the web site: of bots and of ourselves, without consent, endless, empty, uncounted."""
+        rng = self.rng
+        pages = ["/", "/pricing/eu?mail=a@b.example", "https://x.example/help/a", "pricing", "/help", None]
+        for number in range(900):
+            at = self.settings.as_of - timedelta(seconds=rng.randrange(-7200, 130 * 86400))
+            key, seconds = f"w{number:04}", rng.choice([0, 2, 9, 10, 11, 300, 86400, 86401])
+            visitor = rng.choice([f"v{rng.randrange(150)}", f"v{rng.randrange(20)}", None])
+            ended_at = None if self.chance(0.4) else self.desk.written(at + timedelta(seconds=seconds))
+            row = {
+                "session_id": key, "visitor_id": visitor, "ended_at": ended_at,
+                "customer_id": rng.choice([*self.customers, "C99"]) if self.chance(0.3) else None,
+                "started_at": self.desk.written(at), "engaged_seconds": rng.choice([None, 0, 5, 10, 11]),
+                "page_views": rng.choice([None, 0, 1, 1, 1, 2]), "landing_page": rng.choice(pages),
+                "key_events": rng.choice([None, 0, 0, 0, 0, 1, 3]),
+                "source": rng.choice(["search", "mail", None]),
+                "device": rng.choice(["Bot", "crawler"] if self.chance(0.05) else ["desktop", "phone", None]),
+                "country": rng.choice(["LT", "LV", None]),
+                "is_internal": "yes" if self.chance(0.04) else None,
+            }  # fmt: skip
+            self.raw.add("web", "sessions", **row)
+            for step in range(rng.choice([0, 0, 1, 2, 3])):
+                self.raw.add(
+                    "web", "events", event_id=f"{key}-{step}", session_id=key,
+                    occurred_at=self.desk.written(at + timedelta(seconds=rng.choice([0, 1, 10, 11, 90]))),
+                    name=rng.choice(["page_view", "Page_View", "scroll", "screen_view"]),
                 )  # fmt: skip

@@ -1143,8 +1143,9 @@ class Oracle:
                 row["p_value"] = two_proportions(now, then)
             elif row["standard_error"] is not None and earlier["standard_error"] is not None:
                 change, error = row["change"], math.hypot(row["standard_error"], earlier["standard_error"])
-                row["change_ci_low"], row["change_ci_high"] = change - Z * error, change + Z * error
-                row["p_value"] = float(2 * stats.norm.sf(abs(change) / error)) if error else None
+                if error:
+                    row["change_ci_low"], row["change_ci_high"] = change - Z * error, change + Z * error
+                    row["p_value"] = float(2 * stats.norm.sf(abs(change) / error))
             if row["p_value"] is not None:
                 by_dimension[label[0]].append(row)
         for family in by_dimension.values():

@@ -459,6 +459,11 @@ class Journey:
         for family in families.values():
             for key, p in holm(family).items():
                 rows[key]["p_adjusted"] = p
+            # Those of a low base are not ranked (§0.4).
+            ranked = [key for key in family if rows[key]["base"] >= self.settings.min_base_reliable]
+            if ranked:
+                row = rows[min(ranked, key=lambda key: (rows[key]["score"], key))]
+                row["is_weakest"] = row["p_adjusted"] < 0.05 and row["stage_gap"] < 0
         return rows
 
     def _stage_row(self, key: tuple[Any, ...], cells: Mapping[tuple[Any, ...], list[float]]) -> Row:
@@ -466,6 +471,7 @@ class Journey:
         own, whole = cells[key], cells[metric, grain, start, "total", "total"]
         base, status = len(own), self.support._status(grain, start, len(own))
         row: Row = {"base": base, "publish_status": status, "stage_order": ORDER.get(stage)}
+        row["is_weakest"] = False
         names = ("score", "ci_low", "ci_high", "stage_gap", "stage_gap_ci_low", "stage_gap_ci_high")
         row |= dict.fromkeys([*names, "p_value", "p_adjusted"])
         if status == "suppressed":

@@ -989,13 +989,15 @@ class Oracle:
             replies = {id(x): self._ticket_row(x)["human_replies"] for x in mature}
             one_touch = sum(replies[id(x)] == 1 and not reopened_within(x, fcr) for x in mature)
             reopened = sum(reopened_within(life, reopening) for life in seasoned)
+            zero_touch = sum(replies[id(x)] == 0 and not reopened_within(x, fcr) for x in mature)
             base = len(mature)
             shown = base >= self.settings.min_base_publish
-            names = ("first_contact_resolution", "one_touch", "reopen")
-            counts = ((resolved, base), (one_touch, base), (reopened, len(seasoned)))
+            names = ("first_contact_resolution", "one_touch", "zero_touch", "reopen")
+            counts = ((resolved, base), (one_touch, base), (zero_touch, base), (reopened, len(seasoned)))
             row: Row = {
-                "solved": base, "base": base, "first_contact_resolved": resolved,
-                "one_touch": one_touch, "reopened": reopened,
+                "solved_in_period": len(cell), "solved": base, "base": base,
+                "first_contact_resolved": resolved, "one_touch": one_touch, "zero_touch": zero_touch,
+                "reopen_base": len(seasoned), "reopened": reopened,
                 "publish_status": self._status(grain, start, base),
             }  # fmt: skip
             for name, (hits, total) in zip(names, counts, strict=True):
@@ -1038,6 +1040,8 @@ class Oracle:
             "base": base,
             "median_age_minutes": quantile(ages, 0.5) if base >= self.settings.min_base_publish else None,
             "p90_age_minutes": quantile(ages, 0.9) if base >= self.settings.min_base_p90 else None,
+            "oldest_age_minutes": max(ages) if base >= self.settings.min_base_publish else None,
+            "publish_status": self._status("all", date.min, base),
             "open_below_1_day": sum(age < 1 for age in days),
             "open_1_to_3_days": sum(1 <= age < 3 for age in days),
             "open_3_to_7_days": sum(3 <= age < 7 for age in days),

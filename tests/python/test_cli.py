@@ -6,6 +6,7 @@ import gc
 import json
 import subprocess
 import sys
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from small_raw import write_small_raw
 
 from cx_warehouse import __version__
 from cx_warehouse.cli import main
-from cx_warehouse.garbage import NEW_OBJECTS, seldom_collected
+from cx_warehouse.garbage import uncollected
 
 PROJECT = Path(__file__).resolve().parents[2]
 STEPS = ["run", "build", "check", "publish", "report"]
@@ -291,15 +292,23 @@ def test_demo_writes_where_it_is_told(tmp_path: Path) -> None:
     assert (tmp_path / "demo" / "crm" / "customers.csv").is_file()
 
 
-def test_garbage_is_looked_for_as_before_once_a_build_has_failed() -> None:
-    before = (gc.get_threshold(), gc.get_freeze_count())
+def test_garbage_of_a_build_that_failed_is_cleared_away_by_the_next_and_looked_for_between_them() -> None:
+    class Ring:
+        def __init__(self) -> None:
+            self.itself = self
+
+    left: list[weakref.ref[Ring]] = []
 
     def fail() -> None:
-        with seldom_collected():
-            assert gc.get_threshold()[0] == NEW_OBJECTS
-            assert gc.get_freeze_count() > before[1]
+        with uncollected():
+            assert not gc.isenabled()
+            left.append(weakref.ref(Ring()))
             raise OSError("full")
 
     with pytest.raises(OSError, match="full"):
         fail()
-    assert (gc.get_threshold(), gc.get_freeze_count()) == before
+    assert gc.isenabled()
+    gc.collect()
+    assert left[0]() is not None, "what a build left is searched again"
+    with uncollected():
+        assert left[0]() is None, "builds in one process add up"

@@ -1,4 +1,4 @@
-"""Bots, staff, service and the journey of random companies equal oracles that know the texts alone."""
+"""Bots, staff, service, journey and web of random companies equal oracles that know the texts alone."""
 
 import dataclasses
 import random
@@ -10,6 +10,7 @@ from typing import Any
 import oracle_feedback
 import oracle_journey
 import oracle_support
+import oracle_web
 import pytest
 from nasty_company import NastyCompany
 from nasty_helpdesk import nasty_settings
@@ -17,6 +18,7 @@ from oracle_build import Key, Row, Rows, build_marts
 from oracle_feedback import Facts
 from oracle_journey import Journey
 from oracle_support import Support
+from oracle_web import Web
 
 PERIOD = ("period_grain", "period_start", "dimension", "dimension_value")
 GRAINS = {
@@ -29,9 +31,10 @@ GRAINS = {
     "fct_contact_issues": ("customer_id", "topic", "issue_number"),
     "kpi_contact_issues": PERIOD,
     "kpi_journey_stages": ("metric", "period_grain", "period_start", "stage", "channel"),
+    "fct_web_sessions": ("session_id",),
     "kpi_metric_values": ("metric", "programme", *PERIOD),
 }
-CODES = oracle_support.CODES | oracle_journey.CODES
+CODES = oracle_support.CODES | oracle_journey.CODES | oracle_web.CODES
 # Small bases, so that a small company has every kind of row.
 BASES = {"agent_min_base": 6, "min_base_reliable": 12, "min_base_p90": 20}
 # Approximations that METRICS §0.5 allows for p and t, times the tests that Holm multiplies with.
@@ -46,12 +49,13 @@ class Case:
 
     support: Support
     journey: Journey
+    web: Web
     rows: Rows
 
     def expected(self, mart: str) -> dict[Key, Row]:
         """The oracles' rows of a mart."""
         expected: dict[Key, Row] = {}
-        for oracle in (self.support, self.journey):
+        for oracle in (self.support, self.journey, self.web):
             expected |= getattr(oracle, mart)() if mart in vars(type(oracle)) else {}
         return expected
 
@@ -79,7 +83,7 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         ),
     )  # fmt: skip
     support = Support(tables, settings, facts, agent_min_base=BASES["agent_min_base"])
-    return Case(support, Journey(support, facts), rows)
+    return Case(support, Journey(support, facts), Web(facts), rows)
 
 
 def plain(row: Row) -> Row:
@@ -182,6 +186,11 @@ def test_the_company_is_as_nasty_as_it_says(case: Case) -> None:
             for row in raw.tables["crm", "touchpoints"]
             if row.get("topic") and journey._instant(row["occurred_at"]) > support.settings.as_of  # type: ignore[operator]
         ],
+        **{
+            f"visits left out as {reason}": [x for x, _ in case.web.visits.values() if x == reason]
+            for reason in ("internal", "bot", "test_customer", "over_a_day", "without_events")
+        },
+        "visits without a visitor": [x for x in case.web.fct_web_sessions().values() if not x["user_id"]],
         "unmapped stages": [cell for cell in months if cell[3] == "unmapped"],
         "channels of tickets": [cell for cell in months if cell[4] == "E-mail"],
     }

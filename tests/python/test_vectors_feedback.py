@@ -463,7 +463,7 @@ def which_answer_counts(raw: RawFolder) -> None:
         response = orders.response(
             MAY + timedelta(minutes=minutes), contact_id=contact, invitation_id=invitation
         )
-        orders.answer(response, "q", 9)
+        orders.answer(response, "q", "9.0" if minutes == 8 else 9)
         orders.answer(response, "why", text)
 
     strangers = nps(raw, "strangers")

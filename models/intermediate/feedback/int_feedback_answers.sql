@@ -1,7 +1,6 @@
 -- One row per valid scored answer of a response in scope, after direction, with whether it is the vote of its
 -- respondent: the latest of the quarter for relational surveys, the latest of the interaction outside the cooldown
 -- for transactional ones, every answer otherwise (METRICS §2.2.1, CLARIFICATIONS D15-D17, D22).
-{%- set is_of_interaction = "(programme = 'transactional' and metric in " ~ interaction_metrics() ~ ")" %}
 with
 
 answers as (
@@ -25,7 +24,7 @@ responses as (
 
 ),
 
-scored as (
+scored as not materialized (
 
     select
         answers.response_id,
@@ -48,88 +47,87 @@ scored as (
 
 ),
 
-placed as (
+-- Only what is chosen among others is sorted; every other answer counts as it is.
+relational_answers as (
 
     select
-        scored.*,
-        responses.programme,
-        responses.survey_id,
-        responses.invitation_id,
-        responses.respondent_id,
-        responses.touchpoint,
-        responses.responded_at,
-        cast(date_trunc('quarter', responses.responded_date) as date) as responded_quarter
+        scored.response_id,
+        scored.question_id,
+        scored.answer_no,
+        row_number() over (
+            partition by
+                responses.respondent_id, scored.metric, scored.attribute,
+                date_trunc('quarter', responses.responded_date)
+            order by
+                responses.responded_at desc, scored.response_id desc, scored.question_id desc, scored.answer_no desc
+        ) as recency
     from scored
     inner join responses
         on scored.response_id = responses.response_id
+    where responses.programme = 'relational'
 
 ),
 
--- Only what is chosen among others is sorted; every other answer counts as it is.
-ranked as (
+interaction_answers as (
 
     select
-        placed.*,
+        scored.response_id,
+        scored.question_id,
+        scored.answer_no,
+        responses.responded_at,
         row_number() over (
-            partition by respondent_id, programme, metric, attribute, responded_quarter
-            order by responded_at desc, response_id desc, question_id desc, answer_no desc
+            partition by coalesce(responses.invitation_id, scored.response_id), scored.metric, scored.attribute
+            order by
+                responses.responded_at desc, scored.response_id desc, scored.question_id desc, scored.answer_no desc
         ) as recency,
-        cast(null as timestamp) as next_responded_at
-    from placed
-    where programme = 'relational'
-
-    union all
-
-    select
-        placed.*,
-        row_number() over (
-            partition by programme, coalesce(invitation_id, response_id), metric, attribute
-            order by responded_at desc, response_id desc, question_id desc, answer_no desc
-        ) as recency,
-        lead(responded_at) over (
-            partition by programme, respondent_id, touchpoint, metric, attribute
-            order by responded_at, response_id, question_id, answer_no
+        lead(responses.responded_at) over (
+            partition by responses.respondent_id, responses.touchpoint, scored.metric, scored.attribute
+            order by responses.responded_at, scored.response_id, scored.question_id, scored.answer_no
         ) as next_responded_at
-    from placed
-    where {{ is_of_interaction }}
-
-    union all
-
-    select
-        placed.*,
-        1 as recency,
-        cast(null as timestamp) as next_responded_at
-    from placed
-    where programme <> 'relational' and not {{ is_of_interaction }}
+    from scored
+    inner join responses
+        on scored.response_id = responses.response_id
+    where responses.programme = 'transactional' and scored.metric in {{ interaction_metrics() }}
 
 ),
 
 excluded as (
 
     select
-        ranked.*,
-        case
-            when programme = 'relational' and recency > 1 then 'newer_answer_in_quarter'
-            when recency > 1 then 'newer_answer_to_invitation'
-            when next_responded_at < {{ dbt.dateadd('day', var('tnps_cooldown_days'), 'responded_at') }}
-                then 'newer_answer_within_cooldown'
-        end as vote_exclusion
-    from ranked
+        response_id,
+        question_id,
+        answer_no,
+        'newer_answer_in_quarter' as vote_exclusion
+    from relational_answers
+    where recency > 1
+
+    union all
+
+    select
+        response_id,
+        question_id,
+        answer_no,
+        case when recency > 1 then 'newer_answer_to_invitation' else 'newer_answer_within_cooldown' end
+            as vote_exclusion
+    from interaction_answers
+    where
+        recency > 1
+        or next_responded_at < {{ dbt.dateadd('day', var('tnps_cooldown_days'), 'responded_at') }}
 
 )
 
 select
-    excluded.response_id,
-    excluded.question_id,
-    excluded.answer_no,
-    excluded.survey_id,
+    scored.response_id,
+    scored.question_id,
+    scored.answer_no,
+    responses.survey_id,
     responses.invitation_id,
     responses.respondent_id,
     responses.customer_id,
     responses.employee_id,
-    excluded.metric,
-    excluded.attribute,
-    excluded.programme,
+    scored.metric,
+    scored.attribute,
+    responses.programme,
     responses.segment,
     responses.persona,
     responses.country,
@@ -142,20 +140,24 @@ select
     responses.office,
     excluded.vote_exclusion,
     case
-        when excluded.metric <> 'nps' then null
-        when excluded.score >= 9 then 'promoter'
-        when excluded.score >= 7 then 'passive'
+        when scored.metric <> 'nps' then null
+        when scored.score >= 9 then 'promoter'
+        when scored.score >= 7 then 'passive'
         else 'detractor'
     end as nps_class,
-    excluded.scale_min,
-    excluded.scale_max,
-    excluded.score,
-    100 * (excluded.score - excluded.scale_min) / (excluded.scale_max - excluded.scale_min) as pomp,
-    excluded.score >= excluded.satisfied_from as is_satisfied,
-    excluded.score <= excluded.dissatisfied_to as is_dissatisfied,
+    scored.scale_min,
+    scored.scale_max,
+    scored.score,
+    100 * (scored.score - scored.scale_min) / (scored.scale_max - scored.scale_min) as pomp,
+    scored.score >= scored.satisfied_from as is_satisfied,
+    scored.score <= scored.dissatisfied_to as is_dissatisfied,
     excluded.vote_exclusion is null as is_vote,
     responses.responded_date,
     responses.responded_at
-from excluded
+from scored
 inner join responses
-    on excluded.response_id = responses.response_id
+    on scored.response_id = responses.response_id
+left join excluded
+    on scored.response_id = excluded.response_id
+    and scored.question_id = excluded.question_id
+    and scored.answer_no = excluded.answer_no

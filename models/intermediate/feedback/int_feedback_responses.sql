@@ -116,6 +116,7 @@ close_responses as (
 
 ),
 
+-- A score is the same however it is written: 9 and 9.0.
 contents as (
 
     select
@@ -126,7 +127,7 @@ contents as (
         close_responses.responded_at,
         {{ dbt.listagg(
             "answers.question_id || '#' || cast(answers.answer_no as " ~ dbt.type_string()
-            ~ ") || '=' || answers.value",
+            ~ ") || '=' || regexp_replace(answers.value, '^(-?[0-9]+)[.]0+$', '\\1')",
             "'|'", "order by answers.question_id, answers.answer_no"
         ) }} as content
     from close_responses

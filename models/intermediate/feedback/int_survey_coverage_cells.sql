@@ -30,7 +30,24 @@ month_units as (
 -- An invitation of any month settles the unit; without one its last month says why. The month that speaks for a year is
 -- among those that speak for its quarters, so each grain chooses from what the shorter one has left.
 {% for grain, shorter in [('quarter', 'month'), ('year', 'quarter'), ('all', 'year')] -%}
-{{ grain }}_units_ranked as (
+{{ grain }}_choices as (
+
+    select
+        units.programme,
+        units.unit_type,
+        units.unit_id,
+        {{ period_start("'" ~ grain ~ "'", 'units.eligible_month', 'first_month.first_month') }} as period_start,
+        coalesce(max(case when units.outcome = 'invited' then units.eligible_month end), max(units.eligible_month))
+            as eligible_month
+    from {{ shorter }}_units as units
+    cross join first_month
+    group by
+        units.programme, units.unit_type, units.unit_id,
+        {{ period_start("'" ~ grain ~ "'", 'units.eligible_month', 'first_month.first_month') }}
+
+),
+
+{{ grain }}_units as (
 
     select
         units.programme,
@@ -39,30 +56,13 @@ month_units as (
         units.eligible_month,
         units.segment,
         units.outcome,
-        {{ period_start("'" ~ grain ~ "'", 'units.eligible_month', 'first_month.first_month') }} as period_start,
-        row_number() over (
-            partition by
-                units.programme, units.unit_type, units.unit_id,
-                {{ period_start("'" ~ grain ~ "'", 'units.eligible_month', 'first_month.first_month') }}
-            order by case when units.outcome = 'invited' then 0 else 1 end, units.eligible_month desc
-        ) as outcome_rank
+        choices.period_start
     from {{ shorter }}_units as units
-    cross join first_month
-
-),
-
-{{ grain }}_units as (
-
-    select
-        programme,
-        unit_type,
-        unit_id,
-        eligible_month,
-        segment,
-        outcome,
-        period_start
-    from {{ grain }}_units_ranked
-    where outcome_rank = 1
+    inner join {{ grain }}_choices as choices
+        on units.programme = choices.programme
+        and units.unit_type = choices.unit_type
+        and units.unit_id = choices.unit_id
+        and units.eligible_month = choices.eligible_month
 
 ),
 

@@ -8,12 +8,24 @@
 -- and others were cut off, and in those where a curve comes down to a level that is read.
 {%- set tau = var('rmst_tau_minutes') %}
 {%- set target = var('first_reply_target_minutes') %}
-{%- set cell_number = '(1000000000 * members.member_number + in_bins.bin_number)' %}
+{%- set cell_number = '(1000000000 * members.member_number + clocks.bin_number)' %}
 with
+
+-- The more clocks there are, the finer their curves are counted; a bin holds some of each kind also in small data.
+bins as (
+
+    select least(9000, 1 + floor(sqrt(count(*) / 150.0))) as bins
+    from {{ ref('int_response_time_clocks') }}
+
+),
 
 clocks as (
 
-    select * from {{ ref('int_response_time_clocks') }}
+    select
+        clocks.*,
+        cast(floor(clocks.place * bins.bins) as integer) as bin
+    from {{ ref('int_response_time_clocks') }} as clocks
+    cross join bins
 
 ),
 
@@ -115,36 +127,54 @@ groups as (
 
 ),
 
-in_bins as (
+-- Counted by month, and what a longer period holds is added up.
+month_cells as (
 
     select
-        clocks.attribute_set,
-        clocks.minutes,
-        clocks.is_answered,
-        clocks.place,
-        10000 * (10 * periods.period_number + clocks.kind_number) + cast(floor(clocks.place * periods.bins) as integer)
-            as bin_number
+        1000000000 * members.member_number + 10000 * clocks.kind_number + clocks.bin as curve_bin_number,
+        clocks.cohort_month,
+        count(*) as clocks,
+        count(*) filter (where clocks.is_answered) as answered,
+        sum(case
+            when clocks.is_answered then cast(round(least(clocks.minutes, {{ tau }}) * 60000000) as bigint)
+        end) as capped_microseconds,
+        min(case when clocks.is_answered then clocks.minutes end) as first_minutes,
+        max(case when clocks.is_answered then clocks.minutes end) as last_minutes
     from clocks
-    inner join periods
-        on clocks.cohort_month = periods.cohort_month
+    inner join members
+        on clocks.attribute_set = members.attribute_set
+    group by 1000000000 * members.member_number + 10000 * clocks.kind_number + clocks.bin, clocks.cohort_month
 
 ),
 
 cells as (
 
     select
-        {{ cell_number }} as cell_number,
-        count(*) as clocks,
-        count(*) filter (where in_bins.is_answered) as answered,
-        sum(case
-            when in_bins.is_answered then cast(round(least(in_bins.minutes, {{ tau }}) * 60000000) as bigint)
-        end) as capped_microseconds,
-        min(case when in_bins.is_answered then in_bins.minutes end) as first_minutes,
-        max(case when in_bins.is_answered then in_bins.minutes end) as last_minutes
-    from in_bins
-    inner join members
-        on in_bins.attribute_set = members.attribute_set
-    group by {{ cell_number }}
+        month_cells.curve_bin_number + 100000 * periods.period_number as cell_number,
+        cast(sum(month_cells.clocks) as double precision) as clocks,
+        cast(sum(month_cells.answered) as double precision) as answered,
+        cast(sum(month_cells.capped_microseconds) as double precision) as capped_microseconds,
+        min(month_cells.first_minutes) as first_minutes,
+        max(month_cells.last_minutes) as last_minutes
+    from month_cells
+    inner join periods
+        on month_cells.cohort_month = periods.cohort_month
+    group by month_cells.curve_bin_number + 100000 * periods.period_number
+
+),
+
+-- A clock in each period of its month, where single clocks are looked for.
+in_periods as not materialized (
+
+    select
+        clocks.attribute_set,
+        clocks.minutes,
+        clocks.is_answered,
+        clocks.place,
+        100000 * periods.period_number + 10000 * clocks.kind_number + clocks.bin as bin_number
+    from clocks
+    inner join periods
+        on clocks.cohort_month = periods.cohort_month
 
 ),
 
@@ -158,10 +188,10 @@ at_risk as (
         select
             *,
             cast((cell_number - cell_number % 10000) / 10000 as bigint) as group_number,
-            cast(sum(clocks) over (
+            sum(clocks) over (
                 partition by cell_number - cell_number % 10000 order by cell_number desc
                 rows between unbounded preceding and current row
-            ) as double precision) as running
+            ) as running
         from cells
     ) as counted
 
@@ -182,7 +212,7 @@ mixed_cells as (
 
 in_mixed_bins as (
 
-    select * from in_bins
+    select * from in_periods
     where bin_number in (select mixed_cells.bin_number from mixed_cells)
 
 ),
@@ -191,13 +221,13 @@ mixed_clocks as (
 
     select
         mixed_cells.cell_number,
-        in_bins.minutes,
-        in_bins.is_answered,
-        mixed_cells.running + 1 - row_number() over (partition by mixed_cells.cell_number order by in_bins.place)
+        clocks.minutes,
+        clocks.is_answered,
+        mixed_cells.running + 1 - row_number() over (partition by mixed_cells.cell_number order by clocks.place)
             as running
-    from in_mixed_bins as in_bins
+    from in_mixed_bins as clocks
     inner join members
-        on in_bins.attribute_set = members.attribute_set
+        on clocks.attribute_set = members.attribute_set
     inner join mixed_cells
         on {{ cell_number }} = mixed_cells.cell_number
 
@@ -245,7 +275,7 @@ gains as (
             else coalesce(mixed_sums.greenwood_gain, 0)
         end as greenwood_gain,
         coalesce(
-            mixed_sums.gained_minutes, cast(at_risk.capped_microseconds as double precision) / 60000000, 0
+            mixed_sums.gained_minutes, at_risk.capped_microseconds / 60000000, 0
         ) as gained_minutes
     from at_risk
     left join mixed_sums
@@ -323,7 +353,7 @@ cells_read as (
 
 in_bins_read as (
 
-    select * from in_bins
+    select * from in_periods
     where bin_number in (select cells_read.cell_number % 1000000000 from cells_read)
 
 ),
@@ -336,16 +366,16 @@ clocks_read as (
         cells_read.group_clocks,
         cells_read.log_before,
         cells_read.greenwood_before,
-        in_bins.minutes,
-        in_bins.is_answered,
+        clocks.minutes,
+        clocks.is_answered,
         cells_read.remaining + row_number() over from_the_longest as running,
         cells_read.remaining + rank() over from_the_longest - 1 as remaining
-    from in_bins_read as in_bins
+    from in_bins_read as clocks
     inner join members
-        on in_bins.attribute_set = members.attribute_set
+        on clocks.attribute_set = members.attribute_set
     inner join cells_read
         on {{ cell_number }} = cells_read.cell_number
-    window from_the_longest as (partition by cells_read.cell_number order by in_bins.place desc)
+    window from_the_longest as (partition by cells_read.cell_number order by clocks.place desc)
 
 ),
 

@@ -112,8 +112,9 @@ changed as (
             when kind = 'mean' then {{ welch_standard_error(
                 'variance', 'base', 'previous_variance', 'previous_base'
             ) }}
+            -- Where nothing varied in either period nobody knows how sure the change is.
             when kind in ('ratio', 'clustered_score')
-                then sqrt(power(standard_error, 2) + power(previous_standard_error, 2))
+                then nullif(sqrt(power(standard_error, 2) + power(previous_standard_error, 2)), 0)
         end as change_standard_error,
         case
             when kind = 'mean' and is_testable

@@ -1,7 +1,8 @@
 -- One row per survey metric, period, stage of the way and channel, with `total` for all channels and for the whole way:
 -- how the stage was found, from 0 to 100, and how far from the whole way that is (METRICS §6.1). The gap is tested
 -- against the rest of the way, which holds other answers, by Welch's test (T5), Holm-adjusted over the stages, or over
--- the cells of stage and channel, of a period. The weakest stage has the lowest score, beyond chance.
+-- the cells of stage and channel, of a period. The weakest stage has the lowest score, beyond chance; those of a low
+-- base are not ranked (§0.4).
 {%- set family = ['metric', 'period_grain', 'period_start', 'is_cell'] %}
 with
 
@@ -32,7 +33,8 @@ judged as (
 
     select
         *,
-        answers < {{ var('min_base_publish') }} as is_small
+        answers < {{ var('min_base_publish') }} as is_small,
+        answers >= {{ var('min_base_reliable') }} as is_reliable
     from cells
 
 ),
@@ -95,7 +97,7 @@ ranked as (
         ) as p_rank,
         row_number() over (
             partition by {{ family | join(', ') }}
-            order by case when is_testable then score end nulls last, stage, channel
+            order by case when is_testable and is_reliable then score end nulls last, stage, channel
         ) as score_rank
     from tested
 
@@ -132,6 +134,6 @@ select
     p_value,
     p_adjusted,
     coalesce(
-        score_rank = 1 and gap < 0 and p_adjusted < 0.05 and answers >= {{ var('min_base_reliable') }}, false
+        score_rank = 1 and is_reliable and gap < 0 and p_adjusted < 0.05, false
     ) as is_weakest
 from adjusted
