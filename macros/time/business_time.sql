@@ -33,34 +33,51 @@
 
 {#
     Reading of a ticket's own clock, which runs on without a jump where the ticket moves to another schedule
-    (CLARIFICATIONS D41). `segment` is the joined row of int_ticket_schedule_segments, absent for the many
-    tickets that keep their schedule. Null where the ticket has no schedule at all; null too at the
-    start of a clock (`is_start`) that starts without one, however soon it stops.
+    (CLARIFICATIONS D41); `name` is that of its joins (macro joins_of_reading). Null where the ticket has no schedule
+    at all; null too at the start of a clock (`is_start`) that starts without one, however soon it stops.
 #}
-{% macro ticket_reading(instant, day, segment, is_start=false) -%}
+{% macro ticket_reading(instant, name, is_start=false) -%}
     case
-        when {{ segment }}.ticket_id is not null and {{ segment }}.schedule_id is null
-            then {{ 'null' if is_start else segment ~ '.working_offset' }}
-        else coalesce({{ segment }}.working_offset, 0) + ({{ working_reading(instant, day) }})
+        when {{ name }}_segments.ticket_id is not null and {{ name }}_segments.schedule_id is null
+            then {{ 'null' if is_start else name ~ '_segments.working_offset' }}
+        else coalesce({{ name }}_segments.working_offset, 0) + ({{ working_reading(instant, name ~ '_days') }})
     end
 {%- endmacro %}
 
 
 {# Time a ticket spent without any schedule up to an instant, beside its reading. #}
-{% macro unscheduled_reading(instant, segment) -%}
+{% macro unscheduled_reading(instant, name) -%}
     case
-        when {{ segment }}.ticket_id is null then 0
-        when {{ segment }}.schedule_id is null
-            then {{ segment }}.unscheduled_offset
+        when {{ name }}_segments.ticket_id is null then 0
+        when {{ name }}_segments.schedule_id is null
+            then {{ name }}_segments.unscheduled_offset
                 + {{ microseconds_between("timestamp '2000-01-01 00:00:00'", instant) }}
-        else {{ segment }}.unscheduled_offset
+        else {{ name }}_segments.unscheduled_offset
     end
 {%- endmacro %}
 
 
-{# The schedule that rules an instant of a ticket. #}
-{% macro ruling_schedule(ticket, segment) -%}
-    case when {{ segment }}.ticket_id is null then {{ ticket }}.schedule_id else {{ segment }}.schedule_id end
+{#
+    What a reading looks up, in a query that has int_ticket_schedule_segments and int_business_days as `segments` and
+    `business_days`: the segment in which the instant of the ticket lies, absent for the many tickets that keep their
+    schedule, and the day of the schedule that rules it.
+#}
+{% macro joins_of_reading(ticket, instant, name) -%}
+    {{ join_of_segment(ticket, instant, name) }}
+    left join business_days as {{ name }}_days
+        on case
+            when {{ name }}_segments.ticket_id is null then {{ ticket }}.schedule_id
+            else {{ name }}_segments.schedule_id
+        end = {{ name }}_days.schedule_id
+        and cast({{ ticket }}.{{ instant }} as date) = {{ name }}_days.utc_date
+{%- endmacro %}
+
+
+{% macro join_of_segment(ticket, instant, name) -%}
+    left join segments as {{ name }}_segments
+        on {{ ticket }}.ticket_id = {{ name }}_segments.ticket_id
+        and {{ ticket }}.{{ instant }} >= {{ name }}_segments.started_at
+        and {{ ticket }}.{{ instant }} < {{ name }}_segments.ended_at
 {%- endmacro %}
 
 

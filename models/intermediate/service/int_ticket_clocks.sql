@@ -236,28 +236,19 @@ clocks_read as (
 
     select
         {% for name, instant, is_start in readings %}
-        {{ ticket_reading('clocks.' ~ instant, name ~ '_days', name ~ '_segments', is_start) }} as {{ name }}_working,
-        {{ unscheduled_reading('clocks.' ~ instant, name ~ '_segments') }} as {{ name }}_unscheduled,
+        {{ ticket_reading('clocks.' ~ instant, name, is_start) }} as {{ name }}_working,
+        {{ unscheduled_reading('clocks.' ~ instant, name) }} as {{ name }}_unscheduled,
         {% endfor %}
         {% for name in solutions %}
-        {{ unscheduled_reading('clocks.' ~ name ~ '_at', name ~ '_segments') }} as {{ name }}_unscheduled,
+        {{ unscheduled_reading('clocks.' ~ name ~ '_at', name) }} as {{ name }}_unscheduled,
         {% endfor %}
         clocks.*
     from clocks
     {% for name, instant, _ in readings %}
-    left join segments as {{ name }}_segments
-        on clocks.ticket_id = {{ name }}_segments.ticket_id
-        and clocks.{{ instant }} >= {{ name }}_segments.started_at
-        and clocks.{{ instant }} < {{ name }}_segments.ended_at
-    left join business_days as {{ name }}_days
-        on {{ ruling_schedule('clocks', name ~ '_segments') }} = {{ name }}_days.schedule_id
-        and cast(clocks.{{ instant }} as date) = {{ name }}_days.utc_date
+    {{ joins_of_reading('clocks', instant, name) }}
     {% endfor %}
     {% for name in solutions %}
-    left join segments as {{ name }}_segments
-        on clocks.ticket_id = {{ name }}_segments.ticket_id
-        and clocks.{{ name }}_at >= {{ name }}_segments.started_at
-        and clocks.{{ name }}_at < {{ name }}_segments.ended_at
+    {{ join_of_segment('clocks', name ~ '_at', name) }}
     {% endfor %}
 
 )

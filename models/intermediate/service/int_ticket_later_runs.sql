@@ -120,22 +120,10 @@ select
     stopped.measured_until,
     coalesce(stopped.replied_at is null and stopped.is_closed_later, false) as is_closed_unanswered,
     {{ elapsed_minutes('stopped.waiting_since', 'stopped.measured_until') }} as wait_minutes,
-    {{ ticket_reading('stopped.waiting_since', 'start_days', 'start_segments', is_start=true) }} as started_working,
-    {{ ticket_reading('stopped.measured_until', 'stop_days', 'stop_segments') }} as stopped_working,
-    {{ unscheduled_reading('stopped.waiting_since', 'start_segments') }} as started_unscheduled,
-    {{ unscheduled_reading('stopped.measured_until', 'stop_segments') }} as stopped_unscheduled
+    {{ ticket_reading('stopped.waiting_since', 'start', is_start=true) }} as started_working,
+    {{ ticket_reading('stopped.measured_until', 'stop') }} as stopped_working,
+    {{ unscheduled_reading('stopped.waiting_since', 'start') }} as started_unscheduled,
+    {{ unscheduled_reading('stopped.measured_until', 'stop') }} as stopped_unscheduled
 from stopped
-left join segments as start_segments
-    on stopped.ticket_id = start_segments.ticket_id
-    and stopped.waiting_since >= start_segments.started_at
-    and stopped.waiting_since < start_segments.ended_at
-left join business_days as start_days
-    on {{ ruling_schedule('stopped', 'start_segments') }} = start_days.schedule_id
-    and cast(stopped.waiting_since as date) = start_days.utc_date
-left join segments as stop_segments
-    on stopped.ticket_id = stop_segments.ticket_id
-    and stopped.measured_until >= stop_segments.started_at
-    and stopped.measured_until < stop_segments.ended_at
-left join business_days as stop_days
-    on {{ ruling_schedule('stopped', 'stop_segments') }} = stop_days.schedule_id
-    and cast(stopped.measured_until as date) = stop_days.utc_date
+{{ joins_of_reading('stopped', 'waiting_since', 'start') }}
+{{ joins_of_reading('stopped', 'measured_until', 'stop') }}

@@ -111,26 +111,14 @@ measured as (
 
     select
         ended.*,
-        {{ ticket_reading('ended.started_at', 'start_days', 'start_segments') }} as started_working,
-        {{ ticket_reading('ended.measured_until', 'end_days', 'end_segments') }} as ended_working,
-        {{ unscheduled_reading('ended.started_at', 'start_segments') }} as started_unscheduled,
-        {{ unscheduled_reading('ended.measured_until', 'end_segments') }} as ended_unscheduled,
+        {{ ticket_reading('ended.started_at', 'start') }} as started_working,
+        {{ ticket_reading('ended.measured_until', 'end') }} as ended_working,
+        {{ unscheduled_reading('ended.started_at', 'start') }} as started_unscheduled,
+        {{ unscheduled_reading('ended.measured_until', 'end') }} as ended_unscheduled,
         start_segments.ticket_id is not null and start_segments.schedule_id is null as starts_without_schedule
     from ended
-    left join segments as start_segments
-        on ended.ticket_id = start_segments.ticket_id
-        and ended.started_at >= start_segments.started_at
-        and ended.started_at < start_segments.ended_at
-    left join business_days as start_days
-        on {{ ruling_schedule('ended', 'start_segments') }} = start_days.schedule_id
-        and cast(ended.started_at as date) = start_days.utc_date
-    left join segments as end_segments
-        on ended.ticket_id = end_segments.ticket_id
-        and ended.measured_until >= end_segments.started_at
-        and ended.measured_until < end_segments.ended_at
-    left join business_days as end_days
-        on {{ ruling_schedule('ended', 'end_segments') }} = end_days.schedule_id
-        and cast(ended.measured_until as date) = end_days.utc_date
+    {{ joins_of_reading('ended', 'started_at', 'start') }}
+    {{ joins_of_reading('ended', 'measured_until', 'end') }}
 
 )
 
