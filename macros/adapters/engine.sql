@@ -21,7 +21,8 @@
         {{ return(var('raw') == 'seeds') }}
     {%- endif -%}
     {%- set files = "'" ~ var('raw_path') | replace("'", "''") ~ "/*/*'" -%}
-    {%- set sizes = 'read_blob(' ~ files ~ ')' if run_query('from glob(' ~ files ~ ')').rows else '(select 0 as size)' -%}
+    {%- set found = run_query('from glob(' ~ files ~ ')').rows -%}
+    {%- set sizes = 'read_blob(' ~ files ~ ')' if found else '(select 0 as size)' -%}
     {{ return(run_query('select sum(size) from ' ~ sizes).rows[0][0] < 4000000) }}
 {% endmacro %}
 

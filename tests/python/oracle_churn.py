@@ -33,6 +33,7 @@ HISTORIES = ("segment", "persona", "region", "country", "language")
 LABELS = ("total", "segment", "region", "acquisition_channel")
 UNKNOWN = (("unknown", "unknown", None, True),)
 MONTH_DAYS = 365.25 / 12
+HORIZON_DAYS = 5 * 365.25
 STATED = ("exit_survey", "customer_form", "agent")
 KINDS = ("voluntary", "involuntary")
 SHARES = {
@@ -888,10 +889,9 @@ class Oracle:
             return "immature"
         return "low_base" if base < self.settings.min_base_reliable else "ok"
 
-    def curves(self) -> dict[tuple[str, str], list["Duration"]]:
-        """First relationships of each breakdown as they began (D59), with delayed entry (C10)."""
+    def first_relationships(self) -> Iterable[tuple[Life, "Duration"]]:
+        """First relationships (D59), with delayed entry (C10)."""
         events = {churn.life.customer_id: churn for churn in self.churns if churn.spell.number == 1}
-        found = defaultdict(list)
         observed_from = self.settings.observation_start
         for life in self.lives.values():
             churn = events.get(life.customer_id)
@@ -899,8 +899,14 @@ class Oracle:
             entry = max((observed_from - life.first_paid).days, 0) if observed_from else 0
             duration = Duration(entry, (last - life.first_paid).days, churn and churn.churn_type)
             if duration.days > entry:
-                for label in self.labels(life, life.first_paid).items():
-                    found[label].append(duration)
+                yield life, duration
+
+    def curves(self) -> dict[tuple[str, str], list["Duration"]]:
+        """First relationships of each breakdown as they began."""
+        found = defaultdict(list)
+        for life, duration in self.first_relationships():
+            for label in self.labels(life, life.first_paid).items():
+                found[label].append(duration)
         return found
 
     def kpi_survival(self) -> Rows:
@@ -1309,40 +1315,42 @@ class Oracle:
 
     def kpi_lifetimes(self) -> Rows:
         """Median, restricted mean and the first 90 days of the curves of all customers together."""
-        found: Rows = {}
-        horizon = 5 * 365.25
-        for label, lives in self.curves().items():
-            steps: list[tuple[int, float, float]] = []
-            survival, greenwood = 1.0, 0.0
-            for on in sorted({life.days for life in lives if life.cause and life.entry < life.days}):
-                at_risk = sum(life.entry < on <= life.days for life in lives)
-                gone = sum(life.days == on and life.cause is not None for life in lives)
-                survival *= 1 - gone / at_risk
-                greenwood += gone / (at_risk * (at_risk - gone)) if at_risk > gone else 0.0
-                steps.append((on, survival, greenwood))
-            longest = max(life.days for life in lives)
-            until = min(int(horizon), longest)
-            edges = [0, *(on for on, _, _ in steps if on < until), until]
-            heights = [1.0, *(height for on, height, _ in steps if on < until)]
-            early = [step for step in steps if step[0] <= 90]
-            at_90 = early[-1][1] if early else 1.0
-            shown = {
-                "median_days": next((on for on, height, _ in steps if height <= 0.5 + 1e-9), None),
-                "restricted_mean_days": sum(
-                    (b - a) * height for (a, b), height in zip(pairwise(edges), heights, strict=True)
-                ),
-                "early_life_churn": 1 - at_90 if longest >= 90 else None,
-            }
-            if len(lives) < self.settings.min_base_publish:
-                shown = dict.fromkeys(shown)
-            found["all", self.first_month, *label] = {
-                "base": len(lives),
-                "churned": sum(life.cause is not None for life in lives),
-                "longest_days": longest,
-                "horizon_days": until,
-                **shown,
-            }
-        return found
+        return {
+            ("all", self.first_month, *label): self.lifetime(lives) for label, lives in self.curves().items()
+        }
+
+    def lifetime(self, lives: Sequence["Duration"]) -> Row:
+        """What one curve says."""
+        steps: list[tuple[int, float, float]] = []
+        survival, greenwood = 1.0, 0.0
+        for on in sorted({life.days for life in lives if life.cause and life.entry < life.days}):
+            at_risk = sum(life.entry < on <= life.days for life in lives)
+            gone = sum(life.days == on and life.cause is not None for life in lives)
+            survival *= 1 - gone / at_risk
+            greenwood += gone / (at_risk * (at_risk - gone)) if at_risk > gone else 0.0
+            steps.append((on, survival, greenwood))
+        longest = max(life.days for life in lives)
+        until = min(int(HORIZON_DAYS), longest)
+        edges = [0, *(on for on, _, _ in steps if on < until), until]
+        heights = [1.0, *(height for on, height, _ in steps if on < until)]
+        early = [step for step in steps if step[0] <= 90]
+        at_90 = early[-1][1] if early else 1.0
+        shown = {
+            "median_days": next((on for on, height, _ in steps if height <= 0.5 + 1e-9), None),
+            "restricted_mean_days": sum(
+                (b - a) * height for (a, b), height in zip(pairwise(edges), heights, strict=True)
+            ),
+            "early_life_churn": 1 - at_90 if longest >= 90 else None,
+        }
+        if len(lives) < self.settings.min_base_publish:
+            shown = dict.fromkeys(shown)
+        return {
+            "base": len(lives),
+            "churned": sum(life.cause is not None for life in lives),
+            "longest_days": longest,
+            "horizon_days": until,
+            **shown,
+        }
 
     @cached_property
     def first_payments(self) -> dict[str, date]:

@@ -69,3 +69,13 @@ def test_files_that_come_and_go_are_seen_though_the_project_is_not_parsed_again(
     (raw / "crm/employees.csv").unlink()
     assert employees_seen() == []
     assert (tmp_path / "logs/dbt.log").read_text().count("Unable to do partial parsing") == 1
+
+
+def test_what_the_profile_tells_the_engine_is_taken(tmp_path: Path) -> None:
+    [told] = Warehouse(tmp_path, {}).select(
+        "select current_setting('disabled_compression_methods') as methods, "
+        "current_setting('TimeZone') as zone, current_setting('preserve_insertion_order') as in_order"
+    )
+    assert told["zone"] == "UTC"
+    assert not told["in_order"]
+    assert {"DICTIONARY", "ALP", "RLE"} <= set(told["methods"].upper().split(","))
