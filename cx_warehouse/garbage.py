@@ -13,8 +13,8 @@ def uncollected() -> Iterator[None]:
 
     Parsing makes two million objects that hold each other and are needed. To go through them again and
     again took an eighth of the CPU of a start and a twentieth of a small build, and once is a second still.
-    What is left unsearched is 100 MB, for it depends on the number of nodes and not of rows; the next block
-    clears it away.
+    What is left unsearched is 100 to 250 MB, for it depends on the number of nodes and not of rows; the next
+    block clears it away.
     """
     if gc.get_freeze_count():
         gc.unfreeze()
