@@ -71,6 +71,29 @@ def test_files_that_come_and_go_are_seen_though_the_project_is_not_parsed_again(
     assert (tmp_path / "logs/dbt.log").read_text().count("Unable to do partial parsing") == 1
 
 
+def test_four_megabytes_of_raw_files_are_no_longer_little(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path, {})
+    (tmp_path / "it's raw/crm").mkdir(parents=True)
+
+    def is_little() -> bool:
+        shown = warehouse.dbt(
+            "show", "--inline", "select {{ raw_is_little() }} as little",
+            variables={"raw": "files", "raw_path": str(tmp_path / "it's raw")},
+        )  # fmt: skip
+        little = shown.results[0].agate_table.rows[0]["little"]
+        assert isinstance(little, bool)
+        return little
+
+    assert is_little()
+    for name in ("customers.csv", "orders.parquet"):
+        with (tmp_path / "it's raw/crm" / name).open("wb") as file:
+            file.truncate(2_000_000 - 1)
+    assert is_little()
+    with (tmp_path / "it's raw/crm/customers.csv").open("wb") as file:
+        file.truncate(3_000_000)
+    assert not is_little()
+
+
 def test_what_the_profile_tells_the_engine_is_taken(tmp_path: Path) -> None:
     [told] = Warehouse(tmp_path, {}).select(
         "select current_setting('disabled_compression_methods') as methods, "
