@@ -59,6 +59,7 @@ class NastySubscribers:
             self._customer(f"C{number:03}")
         for _, rows in self.raw.tables():
             rng.shuffle(rows)
+        self._scores()
 
     def chance(self, share: float) -> bool:
         """True with this probability."""
@@ -97,6 +98,31 @@ class NastySubscribers:
             self.raw.add(
                 "surveys", "questions",
                 question_id=f"why_{survey}", survey_id=survey, metric="reason", scale_min=None,
+            )  # fmt: skip
+
+    def _scores(self) -> None:
+        """Scores that some gave, often a year to the day, or hours, from an end."""
+        self.raw.add(
+            "surveys", "questions", question_id="nps_rel", survey_id="rel", metric="nps", scale_min=0,
+            scale_max=10,
+        )  # fmt: skip
+        ends = [row for row in dict(self.raw.tables())["crm", "subscriptions"] if row["ended_at"]]
+        for number, row in enumerate(self.rng.choices(ends, k=260)):
+            on = (
+                wall_to_utc(datetime.fromisoformat(str(row["ended_at"])[:10]), self.settings.reporting_zone)
+                - self.rng.choice([-1, 0, 1, 30, 100, 364, 365, 366, 400]) * DAY
+            )
+            if on > self.settings.as_of:
+                continue
+            response = f"N{number:03}"
+            self.raw.add(
+                "surveys", "responses", response_id=response, survey_id="rel", contact_id=None,
+                customer_id=row["customer_id"], is_test=None, status=self.rng.choice([None, "partial"]),
+                responded_at=self.written(on + timedelta(hours=self.rng.choice([0, 0, 5]))),
+            )  # fmt: skip
+            self.raw.add(
+                "surveys", "answers", response_id=response, question_id="nps_rel", answer_no=1,
+                value=self.rng.choice([0, 3, 6, 6, 7, 9, 10]),
             )  # fmt: skip
 
     def _customer(self, name: str) -> None:

@@ -230,7 +230,7 @@ class Facts:
     def _question(self, row: Mapping[str, Any]) -> Question:
         return Question(
             row["question_id"], row["survey_id"], row["metric"], text(row.get("attribute")),
-            int(row["scale_min"] or 0), int(row["scale_max"] or 0), int(row.get("direction") or 1),
+            int(row.get("scale_min") or 0), int(row.get("scale_max") or 0), int(row.get("direction") or 1),
         )  # fmt: skip
 
     def _responded_at(self, row: Mapping[str, Any]) -> datetime:

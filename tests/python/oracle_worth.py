@@ -11,6 +11,7 @@ from oracle_churn import (
     DAY,
     GRAINS,
     ZERO,
+    Churn,
     Duration,
     Key,
     Life,
@@ -22,6 +23,8 @@ from oracle_churn import (
     hide,
     holm,
 )
+from oracle_feedback import Facts
+from oracle_feedback import Settings as FeedbackSettings
 from oracle_service import text
 from scipy import stats
 
@@ -141,6 +144,58 @@ class Worth(Oracle):
                 "first_paid_date": first,
             }
         return rows
+
+    def kpi_churn_losses(self) -> Rows:
+        """The value of customers like those who left, and how many had been detractors (decisions, 11)."""
+        worth = {
+            key[3]: row["value_before_cost"]
+            for key, row in self.kpi_customer_values().items()
+            if key[0] == "all" and key[2] == "segment" and row["base"] >= self.settings.min_base_publish
+        }
+        rows: Rows = {}
+        for period in self.periods:
+            for label, cell in self.cells(period).items():
+                if label[0] not in ("total", "segment") or not cell.events:
+                    continue
+                valued = [
+                    worth[segment]
+                    for churn in cell.events
+                    if worth.get(segment := churn.labels["segment"]) is not None
+                ]
+                asked = [score for churn in cell.events if (score := self._last_score(churn)) is not None]
+                base = len(cell.events)
+                is_few = label[0] != "total" and len(valued) < self.settings.min_base_money
+                shown = bool(valued) and not is_few
+                rows[period.grain, period.start, *label] = {
+                    "base": base,
+                    "churned_customers": base,
+                    "valued_customers": len(valued),
+                    "unvalued_customers": base - len(valued),
+                    "asked_customers": len(asked),
+                    "prior_detractors": sum(score <= 6 for score in asked),
+                    "value_lost": math.fsum(valued) if shown else None,
+                }
+        return rows
+
+    def _last_score(self, churn: Churn) -> int | None:
+        """The latest relational NPS of the 365 days before a customer left (§8.1)."""
+        left_at = self.settings.midnight(churn.end)
+        scores = [
+            (answer.order, answer.score)
+            for answer in self.facts.answers
+            if answer.metric == "nps"
+            and answer.response.programme == "relational"
+            and answer.response.customer_id == churn.life.customer_id
+            and left_at - 365 * DAY < answer.response.at <= left_at
+        ]
+        return max(scores)[1] if scores else None
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What customers answered."""
+        settings = self.settings
+        zones = settings.source_zone, settings.reporting_zone
+        return Facts(self.raw.tables, FeedbackSettings(settings.as_of, *zones))
 
     @cached_property
     def values(self) -> Rows:

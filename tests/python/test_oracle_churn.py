@@ -34,6 +34,7 @@ GRAINS = {
     "kpi_inactivity": ("scenario", *PERIOD),
     "fct_customer_values": ("customer_id",),
     "kpi_customer_values": PERIOD,
+    "kpi_churn_losses": PERIOD,
     "kpi_acquisition_costs": PERIOD,
     "kpi_metric_values": ("metric", *PERIOD),
 }
