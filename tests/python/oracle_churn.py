@@ -1340,7 +1340,7 @@ class Oracle:
             "restricted_mean_days": sum(
                 (b - a) * height for (a, b), height in zip(pairwise(edges), heights, strict=True)
             ),
-            "early_life_churn": 1 - at_90 if longest >= 90 else None,
+            "early_life_churn": 1 - at_90 if longest >= 90 or not at_90 else None,
         }
         if len(lives) < self.settings.min_base_publish:
             shown = dict.fromkeys(shown)

@@ -350,7 +350,9 @@ class Journey:
             topic, life = text(row.get("topic")), self.support.survivor(row.get("ticket_id"))
             if topic is None or row.get("direction") == "out":
                 continue
-            if life is not None and group(row["channel"]) == group(life.ticket.attributes["channel"]):
+            # A ticket of nobody known is no contact, so what the CRM noted of it is one.
+            is_told = life is not None and life.ticket.customer_id is not None
+            if is_told and group(row["channel"]) == group(life.ticket.attributes["channel"]):  # type: ignore[union-attr]
                 continue
             spellings.setdefault(topic.lower(), topic)
             found.append(Contact(customer_id, topic.lower(), at, group(row["channel"])))

@@ -615,7 +615,7 @@ class Support(Oracle):
         due = [
             (self.lives[name], row["due_at"], (row["outcome"] == "met", row["priority"]))
             for (name, _, _), row in self.fct_sla_outcomes().items()
-            if row["due_at"] is not None and row["due_at"] <= as_of
+            if row["due_at"] is not None and row["due_at"] <= as_of and row["outcome"] != "running"
         ]
         first = min((at for _, at, _ in due), default=as_of)
         for cell, own in self._breakdowns(due, first, priority=lambda row: row[1]):

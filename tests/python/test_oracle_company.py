@@ -68,7 +68,7 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     settings = nasty_settings(rng)
     company = NastyCompany(rng, settings)
     rows = build_marts(
-        company.raw, GRAINS, tmp_path_factory.mktemp("oracle_company"),
+        company.raw, [*GRAINS, "kpi_mix_effects"], tmp_path_factory.mktemp("oracle_company"),
         variables=settings.variables() | BASES,
         postgres=request.getfixturevalue("postgres_environment") if engine == "postgres" else None,
     )  # fmt: skip
@@ -122,6 +122,23 @@ def test_the_mart_equals_the_oracle(case: Case, mart: str) -> None:
         if not equal(column, measured[key][column], value)
     ]
     assert not differences, "\n".join([f"{len(differences)} differences", *differences[:10]])
+
+
+def test_what_is_taken_apart_is_the_published_total(case: Case) -> None:
+    """Rate, mix and both make up the change of the total (METRICS §2.5.5), and of no other number."""
+    totals = {
+        (row["metric"], row["programme"], row["period_grain"], row["period_start"]): row
+        for row in map(plain, case.rows("kpi_metric_values"))
+        if row["dimension"] == "total"
+    }
+    effects = [plain(row) for row in case.rows("kpi_mix_effects")]
+    assert {row["metric"] for row in effects} >= {"csat_t2b", "csat_pomp", "fcr", "nps_rel"}
+    for row in effects:
+        total = totals[row["metric"], row["programme"], row["period_grain"], row["period_start"]]
+        parts = sum(row[f"{name}_effect"] for name in ("rate", "mix", "interaction"))
+        assert [row["base"], row["value"], row["change"], parts] == pytest.approx(
+            [total["base"], total["value"], total["change"], total["change"]], abs=1e-6
+        ), row
 
 
 def test_the_company_is_as_nasty_as_it_says(case: Case) -> None:

@@ -2,11 +2,12 @@
 -- the period before comes from the values themselves (rate), from their shares of the base (mix) and from both at
 -- once (interaction). The three add up to the change (METRICS §2.5.5). Values too small to be shown, or there in one
 -- of the two periods only, are taken together with the smallest other one, so that nothing hidden can be computed.
+-- Where the values do not make up the total (surveys on scales of their own, §2.3) there is nothing to take apart.
 {%- set cell = ['metric', 'programme', 'period_grain', 'period_start', 'dimension'] %}
 with
 
 -- Metrics whose total is the mean of its parts weighed by their bases: shares, means and net scores.
-measures as (
+told as (
 
     {%- for subject in [
         ref('int_feedback_measures'), ref('int_churn_measures'), ref('int_service_measures')
@@ -19,8 +20,7 @@ measures as (
         cast(numerator / nullif(denominator, 0) as double precision) as value
     from {{ subject }}
     where
-        dimension <> 'total'
-        and base > 0
+        base > 0
         and base = denominator
         and (kind in ('net_score', 'clustered_score', 'share') or (kind = 'mean' and metric <> 'nps_account'))
     {{ 'union all' if not loop.last }}
@@ -28,13 +28,21 @@ measures as (
 
 ),
 
+totals as (
+
+    select * from told
+    where dimension = 'total'
+
+),
+
 judged as (
 
     select
-        measures.*,
+        told.*,
         {{ previous_period_start('period_grain', 'period_start') }} as previous_start,
         {{ is_suppressed('base', cell, 'dimension_value') }} as is_hidden
-    from measures
+    from told
+    where dimension <> 'total'
 
 ),
 
@@ -143,27 +151,41 @@ summed as (
 )
 
 select
-    metric,
-    programme,
-    period_grain,
-    period_start,
-    dimension,
-    unit,
-    base,
-    previous_base,
-    parts,
-    value,
-    previous_value,
-    value - previous_value as change,
-    rate_effect,
-    mix_effect,
-    interaction_effect,
-    {{ publish_status('least(base, previous_base)', 'false', is_immature('period_grain', 'period_start')) }}
-        as publish_status
+    summed.metric,
+    summed.programme,
+    summed.period_grain,
+    summed.period_start,
+    summed.dimension,
+    summed.unit,
+    summed.base,
+    summed.previous_base,
+    summed.parts,
+    summed.value,
+    summed.previous_value,
+    summed.value - summed.previous_value as change,
+    summed.rate_effect,
+    summed.mix_effect,
+    summed.interaction_effect,
+    {{ publish_status(
+        'least(summed.base, summed.previous_base)', 'false',
+        is_immature('summed.period_grain', 'summed.period_start')
+    ) }} as publish_status
 from summed
+inner join totals
+    on summed.metric = totals.metric
+    and summed.programme = totals.programme
+    and summed.period_grain = totals.period_grain
+    and summed.period_start = totals.period_start
+    and summed.base = totals.base
+inner join totals as totals_before
+    on summed.metric = totals_before.metric
+    and summed.programme = totals_before.programme
+    and summed.period_grain = totals_before.period_grain
+    and {{ previous_period_start('summed.period_grain', 'summed.period_start') }} = totals_before.period_start
+    and summed.previous_base = totals_before.base
 -- One part is no mix, and a total too small to be shown has no parts to show.
 where
-    parts > 1
-    and parts_now = parts
-    and parts_before = parts
-    and least(base, previous_base) >= {{ var('min_base_publish') }}
+    summed.parts > 1
+    and summed.parts_now = summed.parts
+    and summed.parts_before = summed.parts
+    and least(summed.base, summed.previous_base) >= {{ var('min_base_publish') }}
