@@ -2,7 +2,7 @@
 
 One node at a time (the engine has its threads nevertheless, unless the raw files are small), so that the CPU
 of the process between the start and the end of a node is that node's. COSTS.json gets name to seconds of CPU,
-anew after each node: a run that is stopped has told what it did. Garbage is not looked for, as `cx build` does it.
+anew after each node: a run that is stopped has told what it did. Garbage is left, as by `cx build`.
 """
 
 import json
