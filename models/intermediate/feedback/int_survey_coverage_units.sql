@@ -1,8 +1,8 @@
 -- One row per programme, eligible unit and month in which the programme asked: a customer who paid at the opening of
 -- the month (relational), a ticket first solved or an order paid in it (transactional, where its invitations name
--- tickets or orders). Whether it was invited, and if not, why not (METRICS §2.1); an invitation about a merged ticket is
--- about its survivor (D31). Where nobody paid, nothing was solved and nothing bought, eligibility is not known and there
--- is no row. A view: it has one reader, and a row for each customer and month is dear to write.
+-- tickets or orders). Whether it was invited, and if not, why not (METRICS §2.1); an invitation about a merged ticket
+-- is about its survivor (D31). Where nobody paid, nothing was solved and nothing bought, eligibility is not known and
+-- there is no row. A view: it has one reader, and a row for each customer and month is dear to write.
 {{ config(materialized='view') }}
 {#- A customer is asked anew in each month, a ticket or an order once. #}
 {%- set any_month = "date '1900-01-01'" %}
