@@ -391,12 +391,10 @@ class Support(Oracle):
         }
 
     def survivor(self, ticket_id: Any) -> Life | None:
-        """The ticket in scope that a reference is about: a merged one stands under its root (D31)."""
+        """The ticket in scope a reference is about: of a merged one, whoever opened it, the root (D31)."""
         ticket = self.raw.tickets.get(str(ticket_id))
         root = None if ticket is None else self._root(ticket)
-        if root is None or ticket is None or not (root is ticket or ticket.is_customers):
-            return None
-        return self.lives.get(root.ticket_id)
+        return None if root is None else self.lives.get(root.ticket_id)
 
     @cached_property
     def responses(self) -> Mapping[str, Mapping[str, Any]]:

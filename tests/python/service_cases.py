@@ -33,6 +33,9 @@ def add_schedules(desk: Helpdesk) -> None:
     # D42: a short day for all, and the split schedule's own row that closes it.
     desk.raw.add("helpdesk", "holidays", holiday_date="2026-06-23", opens_minute=0, closes_minute=720)
     desk.raw.add("helpdesk", "holidays", schedule_id="split", holiday_date="2026-06-23")
+    # One minute alone shortens the day on its side.
+    desk.raw.add("helpdesk", "holidays", schedule_id="vilnius", holiday_date="2026-06-25", closes_minute=720)
+    desk.raw.add("helpdesk", "holidays", schedule_id="vilnius", holiday_date="2026-06-26", opens_minute=840)
 
 
 BUSINESS_CASES = [
@@ -48,6 +51,8 @@ BUSINESS_CASES = [
     ("split shift", "split", "2026-06-22T04:00:00Z", "2026-06-22T15:00:00Z", 480),
     ("partial holiday", "vilnius", "2026-06-23T04:00:00Z", "2026-06-23T20:00:00Z", 180),
     ("own holiday beats the one for all", "split", "2026-06-23T04:00:00Z", "2026-06-23T20:00:00Z", 0),
+    ("a holiday that says when it closes", "vilnius", "2026-06-25T04:00:00Z", "2026-06-25T20:00:00Z", 180),
+    ("a holiday that says when it opens", "vilnius", "2026-06-26T04:00:00Z", "2026-06-26T20:00:00Z", 240),
     ("overlapping row rejected", "clumsy", "2026-11-23T00:00:00Z", "2026-11-24T00:00:00Z", 540),
 ]
 
@@ -476,6 +481,16 @@ def add_staff(desk: Helpdesk) -> None:
     desk.ticket(start, ticket_id="survivor", assignee_id="dora", statuses=[(60, "solved")])
     desk.ticket(start + timedelta(minutes=5), ticket_id="merged away", merged_into_ticket_id="survivor")
     answer(desk, "merged away", 5, "2025-07-08", ticket_id="merged away", employee_id="carl")
+    # So is that of a call an agent logged and merged, though its messages count for nobody.
+    desk.ticket(
+        start + timedelta(minutes=9), ticket_id="logged call", created_by="agent", channel="phone",
+        merged_into_ticket_id="merged away", replies=[(1, "agent")],
+    )  # fmt: skip
+    answer(desk, "logged call", 5, "2025-07-08", ticket_id="logged call", employee_id="carl")
+    desk.raw.add(
+        "surveys", "invitations", invitation_id="logged call", survey_id="after contact",
+        ticket_id="logged call", sent_at="2025-07-08T08:00:00Z",
+    )  # fmt: skip
     # Ten who may be compared, of whom the last is drawn in, and one whose kind of work satisfied nobody.
     for employee, channel, satisfied, answers in [
         *((f"ten {number}", "email", 30 if number == 9 else 20, 30) for number in range(10)),

@@ -1182,8 +1182,9 @@ def test_visits_that_are_none_are_left_out(marts: duckdb.DuckDBPyConnection) -> 
         ("j", None, "unknown", "search", "unknown", 1, 10, False),
         ("k", "/", "/", "search", "unknown", 2, 2, True),
         ("m", "/", "/", "search", "unknown", None, None, True),
+        ("n", "/", "/", "search", "unknown", None, None, False),
     ]
-    assert web_rate(marts, "bounce_rate", "edges")[:2] == approx((3 / 7, 7))
+    assert web_rate(marts, "bounce_rate", "edges")[:2] == approx((4 / 8, 8))
     excluded = marts.execute(
         "select visitor_id, exclusion from intermediate.int_web_sessions"
         " where country = 'edges' and exclusion is not null order by 1"

@@ -1,8 +1,8 @@
 -- One row per programme, eligible unit and month in which the programme asked: a customer who paid at the opening of
 -- the month (relational), a ticket first solved or an order paid in it (transactional, where its invitations name
--- tickets or orders). Whether it was invited, and if not, why not (METRICS §2.1). Where nobody paid, nothing was
--- solved and nothing bought, eligibility is not known and there is no row. A view: it has one reader, and a row for
--- each customer and month is dear to write.
+-- tickets or orders). Whether it was invited, and if not, why not (METRICS §2.1); an invitation about a merged ticket
+-- is about its survivor (D31). Where nobody paid, nothing was solved and nothing bought, eligibility is not known and
+-- there is no row. A view: it has one reader, and a row for each customer and month is dear to write.
 {{ config(materialized='view') }}
 {#- A customer is asked anew in each month, a ticket or an order once. #}
 {%- set any_month = "date '1900-01-01'" %}
@@ -90,12 +90,14 @@ invited as (
     where programme = 'relational'
     union distinct
     select
-        programme,
+        invitations.programme,
         'ticket' as unit_type,
-        ticket_id as unit_id,
+        coalesce(apart.survivor_ticket_id, invitations.ticket_id) as unit_id,
         {{ any_month }} as invited_month
     from invitations
-    where programme = 'transactional'
+    left join {{ ref('int_tickets_apart') }} as apart
+        on invitations.ticket_id = apart.ticket_id
+    where invitations.programme = 'transactional'
     union distinct
     select
         programme,

@@ -93,7 +93,7 @@ outcomes as (
     left join {{ ref('int_tickets_apart') }} as apart
         on responses.ticket_id = apart.ticket_id
     left join tickets
-        on coalesce(apart.root_ticket_id, responses.ticket_id) = tickets.ticket_id
+        on coalesce(apart.survivor_ticket_id, responses.ticket_id) = tickets.ticket_id
     where
         answers.metric = 'csat'
         and answers.programme = 'transactional'
