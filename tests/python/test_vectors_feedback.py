@@ -511,8 +511,8 @@ def marts(
     """The marts built from every case of this file, with population cells as a user would fill them in."""
     raw = RawFolder()
     for case in (
-        nps_vectors, tv_nps_6, unanimous, tv_nps_7, grouped_votes, csat_and_ces_vectors, index_vectors, tv_csi_5,
-        tv_wgt_1, tv_rr_1_and_nrb_1, funnel_vectors, percentile_vectors, tv_emo_1, voice_vectors,
+        nps_vectors, tv_nps_6, unanimous, tv_nps_7, grouped_votes, csat_and_ces_vectors, index_vectors,
+        tv_csi_5, tv_wgt_1, tv_rr_1_and_nrb_1, funnel_vectors, percentile_vectors, tv_emo_1, voice_vectors,
         which_answer_counts, web_vectors,
     ):  # fmt: skip
         case(raw)
