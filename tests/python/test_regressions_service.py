@@ -338,6 +338,20 @@ def test_an_invitation_about_a_merged_ticket_invites_the_survivor(query: Query) 
     assert outcomes == [("invited",)]
 
 
+def test_satisfaction_with_staff_keeps_to_one_scale_as_the_long_table_does(query: Query) -> None:
+    quarter = "metric = 'csat_t2b' and period_grain = 'quarter' and period_start = '2025-04-01'"
+    staff = query(
+        f"select base, rate, company_rate from marts.kpi_staff where {quarter}"
+        " and dimension_value = 'two scales'"
+    )
+    assert staff == [(40, 0.8, 0.8)]
+    company = query(
+        f"select base, value from intermediate.int_feedback_measures where {quarter} and dimension = 'total'"
+        " and programme = 'transactional'"
+    )
+    assert company == [(40, 0.8)]
+
+
 def test_the_outermost_tenth_is_of_those_who_can_be_compared(query: Query) -> None:
     """Nine at 20 of 30 and one at 30 of 30, who is drawn in; nobody knows how far away the eleventh is."""
     (row,) = query(
