@@ -96,23 +96,41 @@ in_periods as (
     cross join {{ period_grains() }} as period_grains
     cross join {{ first_month('placed', 'asked_date') }} as first_months
 
+),
+
+counted as (
+
+    select
+        metric,
+        period_grain,
+        period_start,
+        case when grouping(stage) = 0 then stage else 'total' end as stage,
+        case when grouping(channel) = 0 then channel else 'total' end as channel,
+        count(*) as answers,
+        count(is_satisfied) as rated,
+        count(*) filter (where is_satisfied) as satisfied,
+        {{ exact_sum('pomp') }} as pomp_sum,
+        {{ exact_sum('pomp * pomp') }} as pomp_square_sum,
+        grouping(is_mapped) = 1 or is_mapped as is_stage_or_way
+    from in_periods
+    group by grouping sets (
+        (metric, period_grain, period_start, is_mapped),
+        (metric, period_grain, period_start, stage),
+        (metric, period_grain, period_start, stage, channel)
+    )
+
 )
 
 select
     metric,
     period_grain,
     period_start,
-    case when grouping(stage) = 0 then stage else 'total' end as stage,
-    case when grouping(channel) = 0 then channel else 'total' end as channel,
-    count(*) as answers,
-    count(is_satisfied) as rated,
-    count(*) filter (where is_satisfied) as satisfied,
-    {{ exact_sum('pomp') }} as pomp_sum,
-    {{ exact_sum('pomp * pomp') }} as pomp_square_sum
-from in_periods
-group by grouping sets (
-    (metric, period_grain, period_start, is_mapped),
-    (metric, period_grain, period_start, stage),
-    (metric, period_grain, period_start, stage, channel)
-)
-having grouping(is_mapped) = 1 or is_mapped
+    stage,
+    channel,
+    answers,
+    rated,
+    satisfied,
+    pomp_sum,
+    pomp_square_sum
+from counted
+where is_stage_or_way
