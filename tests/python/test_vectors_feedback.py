@@ -208,6 +208,17 @@ def unanimous(raw: RawFolder) -> None:
             faithful.answer(faithful.response(at, contact_id=contact), "q", value)
 
 
+def scales_of_one_size(raw: RawFolder) -> None:
+    """A survey whose own scale is to ten, and as many of its answers are to five, as the programme's are."""
+    surveys = {name: Survey(raw, f"{name} scales", "exit") for name in ("two", "one")}
+    for name, top in (("two", 5), ("two", 10), ("one", 5)):
+        surveys[name].question(f"to{top}", "csat", scale_min=1, scale_max=top)
+    for at, to_ten, to_five in ((FEBRUARY, 10, 5), (MARCH, 2, 2)):
+        surveys["two"].answers("to5", [4] * 5, at)
+        surveys["two"].answers("to10", [to_ten] * 5, at)
+        surveys["one"].answers("to5", [to_five] * 10, at)
+
+
 def grouped_votes(raw: RawFolder) -> None:
     """Several contacts of one account (TV-NPS-8) and one customer after several interactions (TV-NPS-9)."""
     for account, revenue in (("A1", 75), ("A2", "8.3333"), ("A3", "41.6667")):  # ARR 900, 100, 500
@@ -511,7 +522,8 @@ def marts(
     """The marts built from every case of this file, with population cells as a user would fill them in."""
     raw = RawFolder()
     for case in (
-        nps_vectors, tv_nps_6, unanimous, tv_nps_7, grouped_votes, csat_and_ces_vectors, index_vectors,
+        nps_vectors, tv_nps_6, unanimous, scales_of_one_size, tv_nps_7, grouped_votes,
+        csat_and_ces_vectors, index_vectors,
         tv_csi_5, tv_wgt_1, tv_rr_1_and_nrb_1, funnel_vectors, percentile_vectors, tv_emo_1, voice_vectors,
         which_answer_counts, web_vectors,
     ):  # fmt: skip
@@ -791,6 +803,21 @@ def test_csat_shares_of_several_scales_are_never_pooled(marts: duckdb.DuckDBPyCo
         " and programme = 'transactional' and period_grain = 'all' and dimension = 'total'",
     )
     assert total == (130,)
+
+
+def test_as_many_answers_are_not_the_same_answers(marts: duckdb.DuckDBPyConnection) -> None:
+    """The surveys' shares are of fifteen as the total's is, but of others: only what pools is taken apart."""
+    march = "programme = 'exit' and period_grain = 'month' and period_start = date '2026-03-01'"
+    shares = marts.execute(
+        "select dimension, sum(base), sum(base * value) from marts.kpi_metric_values"
+        f" where metric = 'csat_t2b' and dimension in ('total', 'survey') and {march}"
+        " group by dimension order by dimension"
+    ).fetchall()
+    assert shares == [("survey", 15, 0), ("total", 15, 5)]
+    effects = marts.execute(
+        f"select metric, base from marts.kpi_mix_effects where metric like 'csat%' and {march}"
+    ).fetchall()
+    assert effects == [("csat_pomp", 20)]
 
 
 def test_tv_ces(marts: duckdb.DuckDBPyConnection) -> None:

@@ -177,12 +177,14 @@ inner join totals
     and summed.period_grain = totals.period_grain
     and summed.period_start = totals.period_start
     and summed.base = totals.base
+    and abs(summed.value - totals.value) < 0.000001
 inner join totals as totals_before
     on summed.metric = totals_before.metric
     and summed.programme = totals_before.programme
     and summed.period_grain = totals_before.period_grain
     and {{ previous_period_start('summed.period_grain', 'summed.period_start') }} = totals_before.period_start
     and summed.previous_base = totals_before.base
+    and abs(summed.previous_value - totals_before.value) < 0.000001
 -- One part is no mix, and a total too small to be shown has no parts to show.
 where
     summed.parts > 1
