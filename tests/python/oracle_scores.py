@@ -336,6 +336,7 @@ class Scores:
     def __init__(self, facts: Facts) -> None:
         """Keep the facts."""
         self.facts, self.settings, self.voice = facts, facts.settings, Voice(facts)
+        self._sampled: dict[str, list[tuple[str, Cell, Sample]]] = {}
 
     # Periods and statuses
 
@@ -621,26 +622,15 @@ class Scores:
             groups[x.programme, grain, start, "channel_group", group].append(scores[x.response_id])
         return groups
 
-    def kpi_csi_channels(self) -> dict[tuple[Any, ...], Row]:
-        """The index within each group of channels (§2.5.4)."""
-        rows: dict[tuple[Any, ...], Row] = {}
-        for grain in GRAINS:
-            groups = self._channel_scores(grain)
-            for cell, values in groups.items():
-                row = Mean(values).row
-                columns = {
-                    "csi": "value",
-                    "standard_error": "standard_error",
-                    "ci_low": "ci_low",
-                    "ci_high": "ci_high",
-                }
-                rows[cell] = {"base": len(values)} | {name: row[column] for name, column in columns.items()}
-        return {(*cell[:3], cell[4]): row for cell, row in self._hidden(rows).items()}
-
     # kpi_metric_values
 
-    def samples(self, grain: str) -> Iterator[tuple[str, Cell, Sample]]:
+    def samples(self, grain: str) -> list[tuple[str, Cell, Sample]]:
         """Every metric with the sample its value is made of."""
+        if grain not in self._sampled:
+            self._sampled[grain] = list(self._samples(grain))
+        return self._sampled[grain]
+
+    def _samples(self, grain: str) -> Iterator[tuple[str, Cell, Sample]]:
         votes = self.facts.votes(grain)
         by_metric = defaultdict(list)
         for vote in votes:
