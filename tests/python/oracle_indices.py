@@ -3,15 +3,17 @@
 import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date
-from statistics import fmean, stdev
+from datetime import date, datetime, time
+from itertools import product
+from statistics import correlation, fmean, stdev
 from typing import Any
 
-from oracle_feedback import reference
+from oracle_feedback import DAY, period_start, reference
 from oracle_scores import (
     CHANNEL_GROUPS,
     DIMENSIONS,
     EMOTION_DIMENSIONS,
+    FUNNEL_DIMENSIONS,
     GRAINS,
     Cell,
     Mean,
@@ -22,12 +24,16 @@ from oracle_scores import (
     Z,
     t_quantile,
 )
-from oracle_service import Row, boolean
+from oracle_service import Row, boolean, wall_to_utc
 
 EMOTIONS = {row["raw_value"]: row["emotion"] for row in reference("emotions")}
 Key = tuple[Any, ...]
 Opinions = Mapping[tuple[str, str | None], float]
 """What a response says of each attribute, by metric and attribute."""
+Case = tuple[Mapping[str, float], float]
+"""Attributes, and the overall answer."""
+IMPORTANCE_BASE = 10
+"""The variable `derived_importance_min_base`, small for a small company."""
 
 
 def part(sample: Sample) -> tuple[float, int]:
@@ -207,6 +213,114 @@ class Indices:
             row = dict.fromkeys(row)
         return {"base": n, **row, "publish_status": status}
 
+    # Derived importance (§2.5.6)
+
+    def kpi_csi_importance(self) -> dict[Key, Row]:
+        """How an attribute goes with the overall answer, over complete cases."""
+        rows: dict[Key, Row] = {}
+        scores = {name: score for name, (score, _, _) in self.facts.csi.items() if score is not None}
+        for grain in ("year", "all"):
+            cases: dict[tuple[str, date], list[Case]] = defaultdict(list)
+            for x in self.scores._latest(grain, scores):
+                case = self._case(x.response_id)
+                if case:
+                    cases[x.programme, self.scores.start(grain, x.at, DIMENSIONS)].append(case)
+            for (programme, start), own in cases.items():
+                attributes = sorted(own[0][0])
+                if len(own) < max(IMPORTANCE_BASE, 10 * len(attributes)):
+                    continue
+                overall = [y for _, y in own]
+                r = {a: related([pomps[a] for pomps, _ in own], overall) for a in attributes}
+                squares = math.fsum((one or 0) ** 2 for one in r.values())
+                for a in attributes:
+                    pomps = [given[a] for given, _ in own]
+                    rows[programme, a, grain, start] = {
+                        "base": len(own), "correlation": r[a], "standard_deviation": stdev(pomps),
+                        "ceiling_share": sum(pomp == 100 for pomp in pomps) / len(own),
+                        "imp_r2": (r[a] or 0) ** 2 / squares if squares else None,
+                        "publish_status": self.scores.status(grain, start, len(own)),
+                    }  # fmt: skip
+        return rows
+
+    def _case(self, response_id: str) -> Case | None:
+        """What a response says of every attribute its programme asks, and overall."""
+        answers = self.facts.by_response[response_id]
+        asked = {
+            q.attribute
+            for q in self.facts.questions.values()
+            if q.metric == "csi" and self.facts.programme(q.survey_id) == answers[0].response.programme
+        }
+        rated: dict[str | None, list[float]] = defaultdict(list)
+        overall: dict[str, list[float]] = defaultdict(list)
+        for x in answers:
+            if x.metric == "csi":
+                rated[x.question.attribute].append(x.pomp)
+            overall[x.metric].append(x.pomp)
+        said = overall["csat"] or overall["nps"]
+        if rated.keys() != asked or not said:
+            return None
+        return {str(name): fmean(pomps) for name, pomps in rated.items()}, fmean(said)
+
+    # Coverage of customers who pay (§2.1)
+
+    def kpi_survey_coverage(self) -> dict[Key, Row]:
+        """Who was asked by relational surveys, and why the others were not."""
+        local, month_of = self.settings.local_date, lambda at: period_start("month", local(at))
+        counted = [x for x in self.facts.invitations.values() if x.customer_id is not None]
+        invitations = [x for x in counted if x.programme == "relational"]
+        invited = {(x.customer_id, month_of(x.sent_at)) for x in invitations}
+        opted_out: dict[str | None, date] = {}
+        for x in counted:
+            if x.is_opted_out:
+                opted_out[x.customer_id] = min(local(x.sent_at), opted_out.get(x.customer_id, date.max))
+        months = {month_of(x.sent_at) for x in self.facts.invitations.values() if x.programme == "relational"}
+        cells: dict[Cell, Counter[str]] = defaultdict(Counter)
+        units: dict[tuple[str, date, str], list[tuple[bool, date, str, str]]] = defaultdict(list)
+        for month, (name, spans) in product(months, self.scores.subscriptions.items()):
+            opening = wall_to_utc(datetime.combine(month, time()), self.settings.reporting_zone)
+            is_test = boolean(self.facts.customers.get(name, {}).get("is_test"), absent=False)
+            pays = any(start <= month < (end or date.max) and mrr > 0 for start, end, mrr in spans)
+            if is_test or not pays or opening > self.settings.as_of:
+                continue
+            if (name, month) in invited:
+                outcome = "invited"
+            elif opted_out.get(name, date.max) < month:
+                outcome = "opted_out"
+            elif any(
+                x.customer_id == name and month - 90 * DAY <= local(x.sent_at) < month for x in invitations
+            ):
+                outcome = "asked_before"
+            else:
+                outcome = "not_chosen"
+            segment = self.facts.as_of(name, "segment", opening) or "unknown"
+            for grain in GRAINS:
+                start = self.scores.start(grain, opening, FUNNEL_DIMENSIONS)
+                units[grain, start, name].append((outcome == "invited", month, outcome, segment))
+        for (grain, start, _), own in units.items():
+            # Once in a longer period: by a month in which it was invited, else by the last.
+            _, _, outcome, segment = max(own)
+            for dimension, value in (("total", "total"), ("segment", segment)):
+                cells["relational", grain, start, dimension, value][outcome] += 1
+        return self._covered(cells)
+
+    def _covered(self, cells: Mapping[Cell, Counter[str]]) -> dict[Key, Row]:
+        rows: dict[Key, Row] = {}
+        statuses = self.scores.statuses({cell: outcomes.total() for cell, outcomes in cells.items()})
+        for cell, outcomes in cells.items():
+            share = Share(outcomes["invited"], outcomes.total())
+            row: Row = {
+                name: outcomes[name]
+                for name in ("invited", "opted_out", "asked_before", "no_address", "not_chosen")
+            } | {
+                "coverage": share.row["value"],
+                "ci_low": share.row["ci_low"],
+                "ci_high": share.row["ci_high"],
+            }
+            if statuses[cell] == "suppressed":
+                row = dict.fromkeys(row)
+            rows[cell] = {"base": share.base, **row, "publish_status": statuses[cell]}
+        return rows
+
     # Channels and their roll-up (§2.5.4)
 
     def _contacts(self, grain: str) -> tuple[Mapping[date, Counter[str]], Counter[str]]:
@@ -330,6 +444,13 @@ class Indices:
             for i, effect in enumerate((s0 * (c1 - c0), (s1 - s0) * c0, (s1 - s0) * (c1 - c0))):
                 effects[i] += effect
         return found | dict(zip(names[2:], effects, strict=True))
+
+
+def related(x: Sequence[float], y: Sequence[float]) -> float | None:
+    """Correlation; none of what does not vary."""
+    if len(set(x)) == 1 or len(set(y)) == 1:
+        return None
+    return correlation(x, y)
 
 
 def shares_of(contacts: Counter[str], measured: set[str]) -> dict[str, float]:

@@ -12,7 +12,7 @@ import pytest
 from nasty_surveys import NastySurveys, nasty_settings
 from oracle_build import Key, Row, Rows, build_marts
 from oracle_feedback import Facts
-from oracle_indices import Indices
+from oracle_indices import IMPORTANCE_BASE, Indices
 from oracle_scores import CODES, DIMENSIONS, Scores
 
 PERIOD = ("period_grain", "period_start", "dimension", "dimension_value")
@@ -34,6 +34,8 @@ GRAINS = {
         "frame_value",
     ),
     "kpi_csi_channels": ("programme", "period_grain", "period_start", "channel_group"),
+    "kpi_csi_importance": ("programme", "attribute", "period_grain", "period_start"),
+    "kpi_survey_coverage": ("programme", *PERIOD),
     "kpi_csi_rollups": ("programme", "period_grain", "period_start"),
     "kpi_csi_studies": ("survey_id", "period_grain", "period_start"),
     "kpi_emotions": ("programme", "emotion", *PERIOD),
@@ -69,7 +71,8 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     company = NastySurveys(rng, settings)
     add_studies(company)
     rows = build_marts(
-        company.raw, GRAINS, tmp_path_factory.mktemp("oracle_feedback"), variables=settings.variables(),
+        company.raw, GRAINS, tmp_path_factory.mktemp("oracle_feedback"),
+        variables=settings.variables() | {"derived_importance_min_base": IMPORTANCE_BASE},
         postgres=request.getfixturevalue("postgres_environment") if engine == "postgres" else None,
     )  # fmt: skip
     facts = Facts(dict(company.raw.tables()), settings)
@@ -135,7 +138,6 @@ def is_told(mart: str, row: Row) -> bool:
     is_of_texts = mart == "kpi_comment_themes" or row.get("metric") == "net_sentiment"
     return (
         row.get("dimension", "total") in ("total", *DIMENSIONS)
-        and row.get("frame_variable", "segment") in ("segment", "later_churn")
         and row.get("metric") in {None, *CODES}
         and not (is_of_texts and row["dimension"] == "language")
     )

@@ -11,10 +11,17 @@ with
 invitations as (
 
     select
-        invitations.*,
-        cast(date_trunc('month', sent_date) as date) as sent_month
+        invitations.programme,
+        invitations.customer_id,
+        -- Who is asked about a merged ticket is asked about its survivor (CLARIFICATIONS D31).
+        coalesce(apart.root_ticket_id, invitations.ticket_id) as ticket_id,
+        invitations.order_id,
+        invitations.sent_date,
+        cast(date_trunc('month', invitations.sent_date) as date) as sent_month
     from {{ ref('int_feedback_invitations') }} as invitations
-    where programme in ('relational', 'transactional')
+    left join {{ ref('int_tickets_apart') }} as apart
+        on invitations.ticket_id = apart.ticket_id
+    where invitations.programme in ('relational', 'transactional')
 
 ),
 
@@ -129,6 +136,7 @@ asked_before as (
 
     select distinct
         eligible.programme,
+        eligible.unit_type,
         eligible.unit_id,
         eligible.eligible_month
     from eligible
@@ -164,6 +172,7 @@ left join opt_outs
     on eligible.customer_id = opt_outs.customer_id
 left join asked_before
     on eligible.programme = asked_before.programme
+    and eligible.unit_type = asked_before.unit_type
     and eligible.unit_id = asked_before.unit_id
     and eligible.eligible_month = asked_before.eligible_month
 left join reachable

@@ -5,16 +5,32 @@
 -- Where the values do not make up the total (surveys on scales of their own, §2.3; an account in two segments) there is
 -- nothing to take apart.
 {%- set cell = ['metric', 'programme', 'period_grain', 'period_start', 'dimension'] %}
+{%- set is_of_parts = "kind in ('net_score', 'clustered_score', 'share', 'mean')" %}
 with
 
 -- Metrics whose total is the mean of its parts weighed by their bases: shares, means and net scores.
 told as (
 
+    -- A weighted total is taken apart as it was answered, for its parts are not weighted.
+    select
+        {{ cell | join(', ') }},
+        dimension_value,
+        unit,
+        base,
+        unweighted_value as value,
+        0 as settling_days
+    from {{ ref('int_feedback_measures') }}
+    where
+        base > 0
+        and base = denominator
+        and (is_weighted or {{ is_of_parts }})
+
     -- Days after its end in which the facts of a period still change.
     {%- for subject, settling_days in [
-        (ref('int_feedback_measures'), 0), (ref('int_churn_measures'), 0), (ref('int_service_measures'), 0),
-        (ref('int_journey_measures'), 0), (ref('int_web_measures'), var('web_settling_days'))
+        (ref('int_churn_measures'), 0), (ref('int_service_measures'), 0), (ref('int_journey_measures'), 0),
+        (ref('int_web_measures'), var('web_settling_days'))
     ] %}
+    union all
     select
         {{ cell | join(', ') }},
         dimension_value,
@@ -26,8 +42,7 @@ told as (
     where
         base > 0
         and base = denominator
-        and kind in ('net_score', 'clustered_score', 'share', 'mean')
-    {{ 'union all' if not loop.last }}
+        and {{ is_of_parts }}
     {%- endfor %}
 
 ),
