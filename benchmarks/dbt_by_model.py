@@ -1,8 +1,8 @@
 """Run dbt and tell what each node took: `python benchmarks/dbt_by_model.py COSTS.json build --select ...`.
 
-One node at a time (the engine has its threads nevertheless), so that the CPU of the process between the start
-and the end of a node is that node's. COSTS.json gets name to seconds of CPU, anew after each node: a run that
-is stopped has told what it did. Garbage is not looked for, as `cx build` does it.
+One node at a time (the engine has its threads nevertheless, unless the raw files are small), so that the CPU
+of the process between the start and the end of a node is that node's. COSTS.json gets name to seconds of CPU,
+anew after each node: a run that is stopped has told what it did. Garbage is left, as by `cx build`.
 """
 
 import json

@@ -15,15 +15,23 @@
     {%- if threads %}set threads to {{ threads | int }}{% endif -%}
 {% endmacro %}
 
-{# DuckDB hands 122,880 rows to a thread, and four megabytes are not much more of any table; seeds are less. #}
+{# DuckDB hands 122,880 rows to a thread, which as Parquet are a megabyte of events; seeds are less. #}
 {% macro raw_is_little() %}
     {%- if not execute or var('raw') != 'files' -%}
         {{ return(var('raw') == 'seeds') }}
     {%- endif -%}
-    {%- set files = "'" ~ var('raw_path') | replace("'", "''") ~ "/*/*'" -%}
-    {%- set found = run_query('from glob(' ~ files ~ ')').rows -%}
-    {%- set sizes = 'read_blob(' ~ files ~ ')' if found else '(select 0 as size)' -%}
-    {{ return(run_query('select sum(size) from ' ~ sizes).rows[0][0] < 4000000) }}
+    {#- What else lies in the folders is nobody's business here: it may not even be ours to open. -#}
+    {%- set stems, files = [], [] -%}
+    {%- for system, table in raw_tables() -%}{%- do stems.append(system ~ '/' ~ table) -%}{%- endfor -%}
+    {%- set there = "select file from glob('" ~ var('raw_path') | replace("'", "''") ~ "/*/*')" -%}
+    {%- for file in run_query(there).columns[0].values() -%}
+        {%- set name = file.replace('\\', '/').split('/')[-2:] | join('/') -%}
+        {%- for ending in raw_endings() if name.endswith(ending) and name[:-(ending | length)] in stems -%}
+            {%- do files.append("'" ~ file | replace("'", "''") ~ "'") -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- set sizes = 'read_blob([' ~ files | join(', ') ~ '])' if files else '(select 0 as size)' -%}
+    {{ return(run_query('select sum(size) from ' ~ sizes).rows[0][0] < 1000000) }}
 {% endmacro %}
 
 
@@ -38,7 +46,10 @@
 {% macro duckdb__load_csv_rows(model, agate_table) %}
     {% set sql %}
         copy {{ this }} from '{{ adapter.get_seed_file_path(model) | replace("'", "''") }}'
-        (format csv, header true, auto_detect false, delimiter ',', quote '"', escape '"')
+        (
+            format csv, header true, auto_detect false, delimiter '{{ config.get('delimiter', ',') }}',
+            quote '"', escape '"'
+        )
     {% endset %}
     {% do adapter.add_query(sql, abridge_sql_log=True) %}
     {{ return(sql) }}

@@ -14,10 +14,16 @@
         {% do files.update({file.replace('\\', '/').split('/') | last: file}) %}
     {% endfor %}
     {% set name, found = stem.split('/') | last, [] %}
-    {% for ending in ['.parquet', '.csv', '.csv.gz'] if name ~ ending in files %}
+    {% for ending in raw_endings() if name ~ ending in files %}
         {% do found.append(files[name ~ ending]) %}
     {% endfor %}
     {{ return(found) }}
+{% endmacro %}
+
+
+{# How the name of a raw file ends. #}
+{% macro raw_endings() %}
+    {{ return(['.parquet', '.csv', '.csv.gz']) }}
 {% endmacro %}
 
 

@@ -63,15 +63,16 @@
 {#
     T13, standard error of the raw change of a net score where `common` respondents voted in both samples;
     `covariance` is the sample covariance of their votes (-1, 0, 1), METRICS §2.2.5. Null below two votes a sample.
+    Fourteen decimals, so that of those who all say the same twice nothing is left but 0.
 #}
 {% macro net_change_overlap_standard_error(p1, d1, n1, p2, d2, n2, common, covariance) -%}
-    (100 * sqrt(greatest(
-        0.0,
+    (100 * sqrt(greatest(0.0, cast(cast(
         {{ net_score_variance(p1, d1, n1, 0, 0) }} / nullif({{ n1 }} - 1, 0)
         + {{ net_score_variance(p2, d2, n2, 0, 0) }} / nullif({{ n2 }} - 1, 0)
         - 2 * cast({{ common }} as double precision) * {{ covariance }}
         / (cast({{ n1 }} as double precision) * {{ n2 }})
-    )))
+        as decimal(38, 14)
+    ) as double precision))))
 {%- endmacro %}
 
 

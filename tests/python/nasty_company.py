@@ -144,8 +144,9 @@ class NastyCompany:
                     at + rng.choice(minutes) * timedelta(minutes=1) if self.chance(share) else None
                     for share in (0.8, 0.6, 0.4)
                 )
+                # Nothing is accepted from later than a day after as_of.
                 instants = [
-                    self.desk.written(one) if one is not None and one <= self.settings.as_of else None
+                    self.desk.written(one) if one is not None and one <= self.settings.as_of + DAY else None
                     for one in (opened, contacted, resolved)
                 ]
                 self.raw.add(
@@ -179,6 +180,6 @@ class NastyCompany:
             for step in range(rng.choice([0, 0, 1, 2, 3])):
                 self.raw.add(
                     "web", "events", event_id=f"{key}-{step}", session_id=key,
-                    occurred_at=self.desk.written(at + timedelta(seconds=rng.choice([0, 1, 10, 11, 90]))),
+                    occurred_at=self.desk.written(at + rng.choice([-30, 0, 1, 10, 11, 90]) * SECOND),
                     name=rng.choice(["page_view", "Page_View", "scroll", "screen_view"]),
                 )  # fmt: skip

@@ -122,7 +122,9 @@ class NastyHelpdesk:
             key = (self.rng.choice([None, *self.schedules]), self._random_date())
             if key not in taken:
                 taken.add(key)
-                opens, closes = self.rng.choice([(None, None), (0, 720), (600, 900), (1200, 1440)])
+                opens, closes = self.rng.choice([
+                    (None, None), (0, 720), (None, 720), (600, 900), (1200, 1440), (1200, None),
+                ])  # fmt: skip
                 self.raw.add(
                     "helpdesk", "holidays", schedule_id=key[0], holiday_date=key[1], opens_minute=opens,
                     closes_minute=closes,

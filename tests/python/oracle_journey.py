@@ -167,18 +167,20 @@ class Journey:
             instants = [
                 at
                 for row in followups
-                if self.raw.roles.get(text(row.get("owner_id"))) not in {"bot", "system"}
+                if not self._is_automatic(row)
                 and (at := self._instant(row.get(column))) is not None
                 and response.at <= at <= self.settings.as_of
             ]
             return min(instants, default=None)
 
         # A follow-up that does not say when it was opened is as old as the answer.
+        opened = [(self._instant(row.get("opened_at")) or response.at, row) for row in followups]
         in_order = sorted(
-            followups,
-            key=lambda row: (self._instant(row.get("opened_at")) or response.at, row["followup_id"]),
+            (self._is_automatic(row), at, row["followup_id"], text(row.get("owner_id")))
+            for at, row in opened
+            if at <= self.settings.as_of
         )
-        owner_id = text(in_order[0].get("owner_id")) if in_order else None
+        owner_id = in_order[0][-1] if in_order else None
         owner = self.facts.employees.get(str(owner_id), {})
         return Case(
             response=response,
@@ -193,6 +195,9 @@ class Journey:
             due_at=self._due_at(response.at),
         )
 
+    def _is_automatic(self, followup: Mapping[str, Any]) -> bool:
+        return self.raw.roles.get(text(followup.get("owner_id"))) in {"bot", "system"}
+
     def _instant(self, value: Any) -> datetime | None:
         return None if text(value) is None else self.facts._instant(value)
 
@@ -202,8 +207,8 @@ class Journey:
         named = next(iter(schedules.rows)) if len(schedules.rows) == 1 else self.settings.default_schedule
         if named in schedules.rows:
             return bool(schedules.windows(named, local))
-        holiday = schedules.holidays.get((None, local))
-        return local.isoweekday() <= 5 and (holiday is None or holiday[0] is not None)
+        opens, closes = schedules.holidays.get((None, local), (0, 1440))
+        return local.isoweekday() <= 5 and opens < closes
 
     def _due_at(self, at: datetime) -> datetime:
         """Two working days of 24 hours later; a case of another day is due when the second one ends."""

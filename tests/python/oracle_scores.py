@@ -222,7 +222,7 @@ class Net:
                     a, b = fmean(x for x, _ in pairs), fmean(y for _, y in pairs)
                     covariance = math.fsum((x - a) * (y - b) for x, y in pairs) / (len(pairs) - 1)
                     shared = 2 * len(pairs) * covariance / (self.base * before.base)
-                error = math.sqrt(max(own - shared, 0))
+                error = math.sqrt(max(round(own - shared, 14), 0))
             else:
                 (c1, e1), (c2, e2) = self.spread(1.5), before.spread(1.5)
                 centre, error = c1 - c2, math.hypot(e1, e2)

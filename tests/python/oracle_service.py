@@ -312,13 +312,19 @@ class Schedules:
                 continue
             self.rows[row["schedule_id"]].append(row)
         self.holidays = {
-            (text(row.get("schedule_id")), day(row["holiday_date"])): (
-                number(row.get("opens_minute")),
-                number(row.get("closes_minute")),
+            (text(row.get("schedule_id")), day(row["holiday_date"])): self._left_of_the_day(
+                number(row.get("opens_minute")), number(row.get("closes_minute"))
             )
             for row in tables.get(("helpdesk", "holidays"), ())
         }
         self.windows = cache(self._windows)
+
+    @staticmethod
+    def _left_of_the_day(opens: int | None, closes: int | None) -> tuple[int, int]:
+        """Nothing where no minute is given; one that is missing is that of the usual day."""
+        if opens is None and closes is None:
+            return 0, 0
+        return 0 if opens is None else opens, 1440 if closes is None else closes
 
     def _windows(self, schedule_id: str, local_day: date) -> list[Interval]:
         """Open intervals of one local day, holidays taken away (D42)."""
@@ -326,7 +332,7 @@ class Schedules:
         holiday = self.holidays.get(
             (schedule_id, local_day), self.holidays.get((None, local_day), every_minute)
         )
-        low, high = (0, 0) if holiday[0] is None or holiday[1] is None else holiday
+        low, high = holiday
         windows = []
         for row in self.rows[schedule_id]:
             valid_from, valid_to = day(row.get("valid_from")), day(row.get("valid_to"))

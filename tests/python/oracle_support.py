@@ -4,7 +4,7 @@ Stands on the oracles of service and of feedback: tickets' lives of the one, ans
 """
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -365,9 +365,16 @@ class Support(Oracle):
                 author = next((m.author_id for m in life.messages if m.is_human), None)
                 row = self._staffed(life, author, due_at, outcome["outcome"] == "met")
                 rows["sla_attainment", name] = row | {"priority": outcome["priority"] or "unknown"}
-        for answer in self.facts.votes("quarter"):
-            is_asked_after = answer.metric == "csat" and answer.response.programme == "transactional"
-            if is_asked_after and is_satisfied(answer) is not None:
+        # Shares keep to one scale, the most used of the programme (decisions, 20).
+        votes = [
+            answer
+            for answer in self.facts.votes("quarter")
+            if answer.metric == "csat" and answer.response.programme == "transactional"
+        ]
+        uses = Counter((answer.question.low, answer.question.high) for answer in votes)
+        scale = max(uses, key=lambda scale: (uses[scale], scale[1]), default=None)
+        for answer in votes:
+            if (answer.question.low, answer.question.high) == scale and is_satisfied(answer) is not None:
                 rows["csat_t2b", "|".join(map(str, answer.key))] = self._answered(answer)
         return rows
 
@@ -384,12 +391,10 @@ class Support(Oracle):
         }
 
     def survivor(self, ticket_id: Any) -> Life | None:
-        """The ticket in scope that a reference is about: a merged one stands under its root (D31)."""
+        """The ticket in scope a reference is about: of a merged one, whoever opened it, the root (D31)."""
         ticket = self.raw.tickets.get(str(ticket_id))
         root = None if ticket is None else self._root(ticket)
-        if root is None or ticket is None or not (root is ticket or ticket.is_customers):
-            return None
-        return self.lives.get(root.ticket_id)
+        return None if root is None else self.lives.get(root.ticket_id)
 
     @cached_property
     def responses(self) -> Mapping[str, Mapping[str, Any]]:

@@ -102,7 +102,9 @@ class Web:
         ended_at = max((at for at, _ in events), default=None)
         if text(row.get("ended_at")) is not None:
             ended_at = self.facts._instant(row["ended_at"])
-        seconds = None if ended_at is None else (ended_at - started_at) / timedelta(seconds=1)
+        # What ended before it began lasted nobody knows how long.
+        is_timed = ended_at is not None and ended_at >= started_at
+        seconds = (ended_at - started_at) / timedelta(seconds=1) if is_timed else None  # type: ignore[operator]
         pages, goals = number(row.get("page_views")), number(row.get("key_events"))
         if pages is None and events:
             pages = sum(name in PAGES for _, name in events) or None

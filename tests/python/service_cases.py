@@ -33,6 +33,9 @@ def add_schedules(desk: Helpdesk) -> None:
     # D42: a short day for all, and the split schedule's own row that closes it.
     desk.raw.add("helpdesk", "holidays", holiday_date="2026-06-23", opens_minute=0, closes_minute=720)
     desk.raw.add("helpdesk", "holidays", schedule_id="split", holiday_date="2026-06-23")
+    # One minute alone shortens the day on its side.
+    desk.raw.add("helpdesk", "holidays", schedule_id="vilnius", holiday_date="2026-06-25", closes_minute=720)
+    desk.raw.add("helpdesk", "holidays", schedule_id="vilnius", holiday_date="2026-06-26", opens_minute=840)
 
 
 BUSINESS_CASES = [
@@ -48,6 +51,8 @@ BUSINESS_CASES = [
     ("split shift", "split", "2026-06-22T04:00:00Z", "2026-06-22T15:00:00Z", 480),
     ("partial holiday", "vilnius", "2026-06-23T04:00:00Z", "2026-06-23T20:00:00Z", 180),
     ("own holiday beats the one for all", "split", "2026-06-23T04:00:00Z", "2026-06-23T20:00:00Z", 0),
+    ("a holiday that says when it closes", "vilnius", "2026-06-25T04:00:00Z", "2026-06-25T20:00:00Z", 180),
+    ("a holiday that says when it opens", "vilnius", "2026-06-26T04:00:00Z", "2026-06-26T20:00:00Z", 240),
     ("overlapping row rejected", "clumsy", "2026-11-23T00:00:00Z", "2026-11-24T00:00:00Z", 540),
 ]
 
@@ -440,13 +445,12 @@ STAFF_CARD_3 = [(45, 60), (70, 80), (33, 50), (88, 100), (52, 70), (61, 90)]
 
 def add_staff(desk: Helpdesk) -> None:
     """TV-CARD-1 in the first quarter of 2026, TV-CARD-3 and TV-FUNNEL-2 in the second, as answers."""
-    desk.raw.add(
-        "surveys", "surveys", survey_id="after contact", name="After contact", programme="transactional"
-    )
-    desk.raw.add(
-        "surveys", "questions", question_id="satisfied", survey_id="after contact", metric="csat",
-        scale_min=1, scale_max=5,
-    )  # fmt: skip
+    for survey, top in (("after contact", 5), ("after contact, to ten", 10)):
+        desk.raw.add("surveys", "surveys", survey_id=survey, name=survey, programme="transactional")
+        desk.raw.add(
+            "surveys", "questions", question_id=f"satisfied, {top}", survey_id=survey, metric="csat",
+            scale_min=1, scale_max=top,
+        )  # fmt: skip
     # Company shares 0.70 by e-mail and 0.85 by chat, 0.80 over all; X has 28 of 40 and 8 of 10.
     groups = [("X", "email", 28, 40, "2026-02-02"), ("X", "chat", 8, 10, "2026-02-02")]
     groups += [("Y", "email", 42, 60, "2026-02-02"), ("Z", "chat", 162, 190, "2026-02-02")]
@@ -477,6 +481,16 @@ def add_staff(desk: Helpdesk) -> None:
     desk.ticket(start, ticket_id="survivor", assignee_id="dora", statuses=[(60, "solved")])
     desk.ticket(start + timedelta(minutes=5), ticket_id="merged away", merged_into_ticket_id="survivor")
     answer(desk, "merged away", 5, "2025-07-08", ticket_id="merged away", employee_id="carl")
+    # So is that of a call an agent logged and merged, though its messages count for nobody.
+    desk.ticket(
+        start + timedelta(minutes=9), ticket_id="logged call", created_by="agent", channel="phone",
+        merged_into_ticket_id="merged away", replies=[(1, "agent")],
+    )  # fmt: skip
+    answer(desk, "logged call", 5, "2025-07-08", ticket_id="logged call", employee_id="carl")
+    desk.raw.add(
+        "surveys", "invitations", invitation_id="logged call", survey_id="after contact",
+        ticket_id="logged call", sent_at="2025-07-08T08:00:00Z",
+    )  # fmt: skip
     # Ten who may be compared, of whom the last is drawn in, and one whose kind of work satisfied nobody.
     for employee, channel, satisfied, answers in [
         *((f"ten {number}", "email", 30 if number == 9 else 20, 30) for number in range(10)),
@@ -486,15 +500,20 @@ def add_staff(desk: Helpdesk) -> None:
             value = 5 if number < satisfied else 2
             name = f"{employee}-{number}"
             answer(desk, name, value, "2025-11-05", channel=channel, employee_id=employee)
+    # 32 of 40 on the scale that most are asked on, and thirty of thirty on another.
+    for number in range(70):
+        value, top = (10, 10) if number >= 40 else (5, 5) if number < 32 else (2, 5)
+        answer(desk, f"two scales {number}", value, "2025-05-05", top=top, employee_id="two scales")
 
 
-def answer(desk: Helpdesk, response_id: str, value: int, day: str, **columns: Any) -> None:
-    """Add one response with one answer."""
+def answer(desk: Helpdesk, response_id: str, value: int, day: str, top: int = 5, **columns: Any) -> None:
+    """Add one response with one answer, on a scale from 1 to the top."""
+    survey = "after contact" if top == 5 else "after contact, to ten"
     desk.raw.add(
-        "surveys", "responses", response_id=response_id, survey_id="after contact",
-        responded_at=f"{day}T10:00:00Z", **columns,
+        "surveys", "responses", response_id=response_id, survey_id=survey, responded_at=f"{day}T10:00:00Z",
+        **columns,
     )  # fmt: skip
-    desk.raw.add("surveys", "answers", response_id=response_id, question_id="satisfied", value=value)
+    desk.raw.add("surveys", "answers", response_id=response_id, question_id=f"satisfied, {top}", value=value)
 
 
 def add_contacts(desk: Helpdesk) -> None:

@@ -60,7 +60,7 @@ class Case:
         return expected
 
 
-@pytest.fixture(scope="module", params=[("duckdb", 6), ("postgres", 10)], ids=str)
+@pytest.fixture(scope="module", params=[("duckdb", 7), ("postgres", 10)], ids=str)
 def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Case:
     """A random company, built."""
     engine, seed = request.param
@@ -183,6 +183,12 @@ def test_the_company_is_as_nasty_as_it_says(case: Case) -> None:
             name
             for name, row in answers.items()
             if row["ticket_id"] not in (None, support.responses[name.split("|")[0]]["ticket_id"])
+        ],
+        "answers on another scale": [
+            x
+            for x in support.facts.votes("quarter")
+            if (x.metric, x.response.programme) == ("csat", "transactional")
+            and "|".join(map(str, x.key)) not in answers
         ],
         "answers of no ticket": [row for row in answers.values() if row["ticket_id"] is None],
         "automated staff": [x for x in support.fct_staff_outcomes().values() if x["is_automated"]],

@@ -322,9 +322,34 @@ def test_a_conversation_with_a_bot_is_undone_only_by_what_comes_after_its_end(qu
 
 def test_an_answer_about_a_merged_ticket_is_about_the_survivor(query: Query) -> None:
     rows = query(
-        "select ticket_id, employee_id from marts.fct_staff_outcomes where outcome_id like 'merged away|%'"
+        "select outcome_id, ticket_id, employee_id from marts.fct_staff_outcomes"
+        " where metric = 'csat_t2b' and ticket_id = 'survivor' order by 1"
     )
-    assert rows == [("survivor", "dora")]
+    assert [row[1:] for row in rows] == [("survivor", "dora")] * 2
+    assert [row[0].split("|")[0] for row in rows] == ["logged call", "merged away"]
+
+
+def test_what_an_agent_logged_and_merged_lends_its_survivor_no_reply(ticket: Ticket) -> None:
+    assert ticket("survivor", "human_replies") == (0,)
+
+
+def test_an_invitation_about_a_merged_ticket_invites_the_survivor(query: Query) -> None:
+    outcomes = query("select outcome from intermediate.int_survey_coverage_units where unit_id = 'survivor'")
+    assert outcomes == [("invited",)]
+
+
+def test_satisfaction_with_staff_keeps_to_one_scale_as_the_long_table_does(query: Query) -> None:
+    quarter = "metric = 'csat_t2b' and period_grain = 'quarter' and period_start = '2025-04-01'"
+    staff = query(
+        f"select base, rate, company_rate from marts.kpi_staff where {quarter}"
+        " and dimension_value = 'two scales'"
+    )
+    assert staff == [(40, 0.8, 0.8)]
+    company = query(
+        f"select base, value from intermediate.int_feedback_measures where {quarter} and dimension = 'total'"
+        " and programme = 'transactional'"
+    )
+    assert company == [(40, 0.8)]
 
 
 def test_the_outermost_tenth_is_of_those_who_can_be_compared(query: Query) -> None:

@@ -71,7 +71,7 @@ def test_files_that_come_and_go_are_seen_though_the_project_is_not_parsed_again(
     assert (tmp_path / "logs/dbt.log").read_text().count("Unable to do partial parsing") == 1
 
 
-def test_four_megabytes_of_raw_files_are_no_longer_little(tmp_path: Path) -> None:
+def test_a_megabyte_of_raw_files_is_no_longer_little(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path, {})
     (tmp_path / "it's raw/crm").mkdir(parents=True)
 
@@ -84,13 +84,18 @@ def test_four_megabytes_of_raw_files_are_no_longer_little(tmp_path: Path) -> Non
         assert isinstance(little, bool)
         return little
 
-    assert is_little()
-    for name in ("customers.csv", "orders.parquet"):
+    def write(name: str, size: int) -> None:
         with (tmp_path / "it's raw/crm" / name).open("wb") as file:
-            file.truncate(2_000_000 - 1)
+            file.truncate(size)
+
     assert is_little()
-    with (tmp_path / "it's raw/crm/customers.csv").open("wb") as file:
-        file.truncate(3_000_000)
+    write("customers.csv", 500_000 - 1)
+    write("orders.parquet", 500_000)
+    write("customers.csv.part", 1_000_000)
+    write("notes.txt", 1_000_000)
+    (tmp_path / "it's raw/crm/gone.txt").symlink_to("nowhere")
+    assert is_little()
+    write("customers.csv", 500_000)
     assert not is_little()
 
 

@@ -26,6 +26,7 @@ approx = pytest.approx
 
 MAY = datetime(2026, 5, 4, 10)
 FEBRUARY = datetime(2026, 2, 9, 10)
+MARCH = datetime(2026, 3, 9, 10)
 VARIABLES = {
     "as_of": "2026-09-01T00:00:00Z",
     "reporting_time_zone": "Europe/Vilnius",
@@ -176,12 +177,35 @@ def tv_nps_6(raw: RawFolder) -> None:
     known: dict[int, str] = {}
     for at, votes in (
         (FEBRUARY, {3: 6, 4: 8, 5: 9, 6: 5, 7: 10, 8: 7}),
-        (datetime(2026, 3, 9, 10), {1: 9, 2: 10, 3: 7, 4: 9, 5: 10, 6: 6}),
+        (MARCH, {1: 9, 2: 10, 3: 7, 4: 9, 5: 10, 6: 6}),
     ):
         for person, value in votes.items():
             if person not in known:
                 known[person] = survey.contact(f"P{person}", f"nps6-{person}")
             survey.answer(survey.response(at, contact_id=known[person]), "q", value)
+
+
+def unanimous(raw: RawFolder) -> None:
+    """All say 10 in two months: the same five paying customers, and five others after an interaction.
+
+    Seven others differ, and say in March what they said in February.
+    """
+    same, agreed = nps(raw, "same"), nps(raw, "agreed", "transactional")
+    for number in range(5):
+        contact = same.contact(f"P{number}", f"same-{number}")
+        raw.add(
+            "crm", "subscriptions", subscription_id=f"same-{number}", customer_id=f"same-{number}",
+            started_at="2026-01-10T00:00:00Z", ended_at="2026-04-01T00:00:00Z", mrr=10,
+        )  # fmt: skip
+        for at in (FEBRUARY, MARCH):
+            same.answer(same.response(at, contact_id=contact), "q", 10)
+    for at in (FEBRUARY, MARCH):
+        agreed.answers("q", [10] * 5, at)
+    faithful = nps(raw, "faithful")
+    for number, value in enumerate((9, 9, 9, 7, 3, 3, 8)):
+        contact = faithful.contact(f"P{number}", f"faithful-{number}")
+        for at in (FEBRUARY, MARCH):
+            faithful.answer(faithful.response(at, contact_id=contact), "q", value)
 
 
 def grouped_votes(raw: RawFolder) -> None:
@@ -531,8 +555,8 @@ def marts(
     """The marts built from every case of this file, with population cells as a user would fill them in."""
     raw = RawFolder()
     for case in (
-        nps_vectors, tv_nps_6, tv_nps_7, grouped_votes, csat_and_ces_vectors, index_vectors, tv_csi_5,
-        tv_wgt_1, tv_rr_1_and_nrb_1, invitations_about_tickets_and_orders, funnel_vectors,
+        nps_vectors, tv_nps_6, unanimous, tv_nps_7, grouped_votes, csat_and_ces_vectors, index_vectors,
+        tv_csi_5, tv_wgt_1, tv_rr_1_and_nrb_1, invitations_about_tickets_and_orders, funnel_vectors,
         percentile_vectors, tv_emo_1, voice_vectors, which_answer_counts, web_vectors,
     ):  # fmt: skip
         case(raw)
@@ -674,6 +698,30 @@ def test_tv_nps_6_people_in_both_periods(marts: duckdb.DuckDBPyConnection) -> No
         " where period_grain = 'month' and dimension = 'survey' and dimension_value = 'nps6'",
     )
     assert (common, covariance) == approx((4, 0.75))
+
+
+@pytest.mark.parametrize(
+    ("metric", "survey", "in_common", "value"),
+    [
+        ("nps_rel", "same", 5, 100),
+        ("nps_rel", "faithful", 7, 100 / 7),
+        ("nps_revenue", "same", None, 100),
+        ("nps_txn", "agreed", None, 100),
+    ],
+)
+def test_a_change_without_any_spread_has_neither_interval_nor_p(
+    marts: duckdb.DuckDBPyConnection, metric: str, survey: str, in_common: int | None, value: float
+) -> None:
+    """An interval of no width would claim that nothing is left to chance (TV-NPS-3, decisions, 20)."""
+    got = row(
+        marts,
+        "select previous_value, value, change, common_respondents, change_ci_low, change_ci_high, p_value,"
+        " p_adjusted from marts.kpi_metric_values where metric = ? and period_grain = 'month'"
+        " and period_start = date '2026-03-01' and dimension = 'survey' and dimension_value = ?",
+        metric, survey,
+    )  # fmt: skip
+    assert got[:3] == approx((value, value, 0))
+    assert got[3:] == (in_common, None, None, None, None)
 
 
 def test_tv_wgt_1_population_weights(marts: duckdb.DuckDBPyConnection) -> None:
@@ -1216,8 +1264,9 @@ def test_visits_that_are_none_are_left_out(marts: duckdb.DuckDBPyConnection) -> 
         ("j", None, "unknown", "search", "unknown", 1, 10, False),
         ("k", "/", "/", "search", "unknown", 2, 2, True),
         ("m", "/", "/", "search", "unknown", None, None, True),
+        ("n", "/", "/", "search", "unknown", None, None, False),
     ]
-    assert web_rate(marts, "bounce_rate", "edges")[:2] == approx((3 / 7, 7))
+    assert web_rate(marts, "bounce_rate", "edges")[:2] == approx((4 / 8, 8))
     excluded = marts.execute(
         "select visitor_id, exclusion from intermediate.int_web_sessions"
         " where country = 'edges' and exclusion is not null order by 1"

@@ -117,6 +117,17 @@ def loop_edges(raw: RawFolder) -> None:
         for called_at, owner in calls:
             call(raw, response, called_at, owner_id=owner, opened_at=instant(at))
     answer(raw, "edges", "passive", saturday, 7)
+    # A machine writes first, and a person takes it up; what is opened after as_of names nobody.
+    response = answer(raw, "edges", "machine-first", saturday, 6)
+    call(raw, response, None, owner_id="B1", opened_at=instant(saturday))
+    call(
+        raw, response, saturday + timedelta(hours=2), owner_id="M1",
+        opened_at=instant(saturday + timedelta(hours=1)),
+    )  # fmt: skip
+    response = answer(raw, "edges", "only-a-machine", saturday, 6)
+    call(raw, response, None, owner_id="B1", opened_at=instant(saturday))
+    response = answer(raw, "edges", "to-come", saturday, 6)
+    call(raw, response, None, owner_id="M1", opened_at="2026-09-01T05:00:00Z")
     for survey, values in (("rated", [1, 2, 3, 5]), ("rated7", [7, 6]), ("effort", [3, 4, 5])):
         for value in values:
             answer(raw, survey, f"{survey}{value}", saturday, value, channel="Chat")
@@ -129,6 +140,9 @@ def mended(raw: RawFolder) -> None:
     raw.add(
         "helpdesk", "holidays", schedule_id="hq", holiday_date="2026-06-10", opens_minute=0, closes_minute=390
     )
+    # On Thursday it closes early, and on Friday it opens late: working days both.
+    raw.add("helpdesk", "holidays", schedule_id="hq", holiday_date="2026-06-11", closes_minute=780)
+    raw.add("helpdesk", "holidays", holiday_date="2026-06-12", opens_minute=900)
     raw.add("crm", "employees", employee_id="M2", role="manager")
     raw.add("crm", "employees", employee_id="M3", role="agent", team="Front")
     response = answer(raw, "mended", "shortened", tuesday, 2, employee_id="M3")
@@ -153,6 +167,16 @@ def mended(raw: RawFolder) -> None:
             topic="merges", occurred_at="2026-09-01T05:00:00Z",
         )  # fmt: skip
         answer(raw, "rated", customer, start, 5, ticket_id=f"{customer}2", stage="renewal", channel="sms")
+    # An agent wrote down the same again, in a ticket that was merged and in the CRM.
+    raw.add(
+        "helpdesk", "tickets", ticket_id="logged", customer_id="merges-a", channel="email", topic="merges",
+        status="open", created_at=instant(start), created_by="agent", merged_into_ticket_id="merges-a1",
+    )  # fmt: skip
+    raw.add(
+        "crm", "touchpoints", touchpoint_id="T-logged", customer_id="merges-a", channel="email",
+        topic="merges", ticket_id="logged", occurred_at=instant(start),
+    )  # fmt: skip
+    answer(raw, "rated", "logged", start, 5, ticket_id="logged", stage="renewal", channel="sms")
     # Five answers about buying are the worst of February, and too few to be ranked.
     for stage, value, answers in (("onboarding", 4, 40), ("support", 2, 40), ("purchase", 1, 5)):
         for number in range(answers):
@@ -432,6 +456,23 @@ def test_only_a_person_resolves_a_case_and_an_owner_without_a_team_has_none(
     ) == ("M2", "Front", False)
 
 
+@pytest.mark.parametrize(
+    ("person", "owner_id", "team"),
+    [
+        ("twice", "M1", "Success"),
+        ("machine-first", "M1", "Success"),
+        ("only-a-machine", "B1", "unknown"),
+        ("to-come", None, "unknown"),
+    ],
+)
+def test_a_case_is_the_first_persons_who_takes_it_up(
+    marts: duckdb.DuckDBPyConnection, person: str, owner_id: str | None, team: str
+) -> None:
+    assert row(
+        marts, "select owner_id, team from marts.fct_detractor_cases where respondent_id = ?", person
+    ) == (owner_id, team)
+
+
 def test_a_merged_ticket_is_its_survivor_and_tomorrow_is_no_contact(
     marts: duckdb.DuckDBPyConnection,
 ) -> None:
@@ -440,22 +481,22 @@ def test_a_merged_ticket_is_its_survivor_and_tomorrow_is_no_contact(
         "select count(*), max(contacts), bool_or(is_switched) from marts.fct_contact_issues"
         " where customer_id like 'merges-%'",
     ) == (3, 1, False)
-    # It was asked about the third e-mail, by a text message.
+    # They were asked about the third e-mail, and one about what an agent wrote down, by a text message.
     assert row(
         marts,
         "select channel, base from marts.kpi_journey_stages where stage = 'renewal' and channel <> 'total'"
         " and period_grain = 'all'",
-    ) == ("email", 3)
+    ) == ("email", 4)
 
 
 def test_cases_count_once_their_time_is_over(marts: duckdb.DuckDBPyConnection) -> None:
-    """Two of ten cases have no 30 days behind them, one no two days; the last falls due in another month."""
+    """Of thirteen two have no 30 days behind them, one no two days; the last falls due in another month."""
     assert row(
         marts,
         "select base, mature_cases, contacted, due, on_time from marts.kpi_closed_loop"
         " where programme = 'study' and dimension = 'total' and period_grain = 'all'",
-    ) == (10, 8, 5, 9, 5)
-    assert measure(marts, "loop_on_time_rate", programme="study")[:2] == approx((5 / 9, 9))
+    ) == (13, 11, 6, 12, 6)
+    assert measure(marts, "loop_on_time_rate", programme="study")[:2] == approx((6 / 12, 12))
     assert row(
         marts,
         "select base, due from marts.kpi_closed_loop where programme = 'study'"

@@ -66,7 +66,7 @@ def tv_web_1(raw: RawFolder) -> None:
 
 
 def visits_that_count(raw: RawFolder) -> None:
-    """Rule 47: seven visits count, six do not."""
+    """Rule 47: eight visits count, six do not."""
     raw.add("crm", "customers", customer_id="web-test", is_test="true")
     raw.add("crm", "customers", customer_id="web-customer", segment="web-segment")
     site = Site(raw, "edges")
@@ -89,6 +89,12 @@ def visits_that_count(raw: RawFolder) -> None:
     seen = site.visit("k", None, page_views=None)
     site.visit("l", None, page_views=None)
     site.visit("m", None, page_views=None, engaged_seconds=LONG)
+    # No goal, and nothing else is known: its only event came before it.
+    early = site.visit("n", None, page_views=None)
+    raw.add(
+        "web", "events", event_id=early, session_id=early, name="scroll",
+        occurred_at=stamp(MAY_DAY - timedelta(seconds=30)),
+    )  # fmt: skip
     for number, name in enumerate(("page_view", "Page_View", "scroll")):
         raw.add(
             "web", "events", event_id=f"{seen}-{number}", session_id=seen, name=name,

@@ -1,7 +1,6 @@
 -- One row per metric, attribute, programme, scale, period and breakdown with at least one unit: the counts and
--- sums that every survey KPI is made of, from one pass over the units (PERFORMANCE). The scale is null except
--- for CSAT, whose shares are never pooled across scales (METRICS §2.3). What is the same in all grains is counted by
--- month and added up.
+-- sums that every survey KPI is made of. The scale is null except for CSAT, whose shares are never pooled across
+-- scales (METRICS §2.3). What is the same in all grains is counted by month and added up.
 {%- set dimensions = feedback_dimensions() %}
 {%- set counts = [
     'units', 'promoters', 'passives', 'detractors', 'rated', 'satisfied', 'dissatisfied',

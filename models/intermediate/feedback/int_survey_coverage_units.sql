@@ -1,8 +1,8 @@
 -- One row per programme, eligible unit and month in which the programme asked: a customer who paid at the opening of
 -- the month (relational), a ticket first solved or an order paid in it (transactional, where its invitations name
--- tickets or orders). Whether it was invited, and if not, why not (METRICS §2.1). Where nobody paid, nothing was
--- solved and nothing bought, eligibility is not known and there is no row. A view: it has one reader, and a row for
--- each customer and month is dear to write.
+-- tickets or orders). Whether it was invited, and if not, why not (METRICS §2.1); an invitation about a merged ticket
+-- is about its survivor (D31). Where nobody paid, nothing was solved and nothing bought, eligibility is not known and
+-- there is no row. A view: it has one reader, and a row for each customer and month is dear to write.
 {{ config(materialized='view') }}
 {#- A customer is asked anew in each month, a ticket or an order once. #}
 {%- set any_month = "date '1900-01-01'" %}
@@ -11,17 +11,10 @@ with
 invitations as (
 
     select
-        invitations.programme,
-        invitations.customer_id,
-        -- Who is asked about a merged ticket is asked about its survivor (CLARIFICATIONS D31).
-        coalesce(apart.root_ticket_id, invitations.ticket_id) as ticket_id,
-        invitations.order_id,
-        invitations.sent_date,
-        cast(date_trunc('month', invitations.sent_date) as date) as sent_month
+        invitations.*,
+        cast(date_trunc('month', sent_date) as date) as sent_month
     from {{ ref('int_feedback_invitations') }} as invitations
-    left join {{ ref('int_tickets_apart') }} as apart
-        on invitations.ticket_id = apart.ticket_id
-    where invitations.programme in ('relational', 'transactional')
+    where programme in ('relational', 'transactional')
 
 ),
 
@@ -97,12 +90,14 @@ invited as (
     where programme = 'relational'
     union distinct
     select
-        programme,
+        invitations.programme,
         'ticket' as unit_type,
-        ticket_id as unit_id,
+        coalesce(apart.survivor_ticket_id, invitations.ticket_id) as unit_id,
         {{ any_month }} as invited_month
     from invitations
-    where programme = 'transactional'
+    left join {{ ref('int_tickets_apart') }} as apart
+        on invitations.ticket_id = apart.ticket_id
+    where invitations.programme = 'transactional'
     union distinct
     select
         programme,

@@ -32,7 +32,7 @@ told as (
     select
         'touchpoint' as kind,
         touchpoints.touchpoint_id as contact_id,
-        coalesce(apart.root_ticket_id, touchpoints.ticket_id) as ticket_id,
+        coalesce(apart.survivor_ticket_id, touchpoints.ticket_id) as ticket_id,
         touchpoints.customer_id,
         touchpoints.topic,
         touchpoints.channel,

@@ -95,10 +95,21 @@ followups as (
                 then followups.{{ step }}
         end as {{ step }},
         {% endfor -%}
-        row_number() over (
-            partition by followups.response_id
-            order by coalesce(followups.opened_at, followups.responded_at), followups.followup_id
-        ) as followup_number
+        -- A person takes it up, whatever a machine opened before; what is opened after as_of names nobody.
+        case
+            when coalesce(followups.opened_at, followups.responded_at) <= clock.as_of
+                then row_number() over (
+                    partition by followups.response_id
+                    order by
+                        case
+                            when coalesce(followups.opened_at, followups.responded_at) > clock.as_of then 2
+                            when employees.is_automated then 1
+                            else 0
+                        end,
+                        coalesce(followups.opened_at, followups.responded_at),
+                        followups.followup_id
+                )
+        end as followup_number
     from {{ ref('fct_followups') }} as followups
     cross join clock
     left join employees

@@ -69,7 +69,7 @@ placed as (
     left join {{ ref('int_tickets_apart') }} as apart
         on responses.ticket_id = apart.ticket_id
     left join tickets
-        on coalesce(apart.root_ticket_id, responses.ticket_id) = tickets.ticket_id
+        on coalesce(apart.survivor_ticket_id, responses.ticket_id) = tickets.ticket_id
     left join channels
         on lower(votes.channel) = channels.channel_key
     left join stages as named_stages

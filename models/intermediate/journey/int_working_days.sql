@@ -20,12 +20,7 @@ schedules as (
 
 holidays as (
 
-    select
-        schedule_id,
-        holiday_date,
-        opens_minute,
-        closes_minute
-    from {{ ref('stg_helpdesk__holidays') }}
+    select * from {{ ref('int_holidays') }}
 
 ),
 
@@ -59,17 +54,12 @@ local_days as (
 
 ),
 
--- What a holiday leaves of a day, nothing where both minutes are null; one of the schedule beats one for all.
+-- What a holiday leaves of a day; one of the schedule beats one for all.
 days as (
 
     select
-        {% for minute, whole_day in {'opens_minute': 0, 'closes_minute': 1440}.items() -%}
-        case
-            when own_holidays.holiday_date is not null then own_holidays.{{ minute }}
-            when common_holidays.holiday_date is not null then common_holidays.{{ minute }}
-            else {{ whole_day }}
-        end as {{ minute }},
-        {% endfor -%}
+        coalesce(own_holidays.opens_minute, common_holidays.opens_minute, 0) as opens_minute,
+        coalesce(own_holidays.closes_minute, common_holidays.closes_minute, 1440) as closes_minute,
         local_days.local_date,
         local_days.weekday,
         company_schedule.schedule_id
@@ -112,7 +102,7 @@ judged as (
     select
         days.local_date,
         coalesce(
-            schedule_days.is_open, days.weekday <= 5 and days.opens_minute is not null
+            schedule_days.is_open, days.weekday <= 5 and days.opens_minute < days.closes_minute
         ) as is_working_day
     from days
     left join schedule_days

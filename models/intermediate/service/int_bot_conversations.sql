@@ -107,7 +107,7 @@ handed_off as (
 
 ),
 
--- A person who comes in after the end of the conversation is a recontact, no handoff.
+-- A person who comes in after the end of the conversation is no handoff; nor a recontact, which is the customer's.
 judged as (
 
     select

@@ -17,13 +17,7 @@ schedules as (
 
 holidays as (
 
-    select
-        schedule_id,
-        holiday_date,
-        opens_minute is null and closes_minute is null as is_closed,
-        coalesce(opens_minute, 0) as opens_minute,
-        coalesce(closes_minute, 1440) as closes_minute
-    from {{ ref('stg_helpdesk__holidays') }}
+    select * from {{ ref('int_holidays') }}
 
 ),
 
@@ -73,7 +67,6 @@ openings as (
     left join holidays as common_holidays
         on weekdays.local_date = common_holidays.holiday_date
         and common_holidays.schedule_id is null
-    where not coalesce(own_holidays.is_closed, common_holidays.is_closed, false)
 
 ),
 

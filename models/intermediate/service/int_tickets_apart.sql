@@ -1,6 +1,7 @@
 -- One row per ticket that does not stand for itself: merged into another, or left out as spam, a test or a test
--- customer's. With the survivor its messages count for, at the end of its chain of merges, and null where they count
--- for none: it is left out itself, was not opened by a customer, or its chain leads nowhere (CLARIFICATIONS D30, D31).
+-- customer's. With the survivor at the end of its chain of merges, which is what a reference to it is about, whoever
+-- opened it; null where the chain leads nowhere or to a ticket left out (D31). And with the ticket its messages count
+-- for: that survivor, but none where it was not opened by a customer or is left out itself (CLARIFICATIONS D30, D31).
 -- Every other ticket is its own; these are few, so what reads them need not look up all the others.
 with recursive
 
@@ -51,7 +52,7 @@ survivors as (
 
     select
         merged_walks.ticket_id,
-        tickets.ticket_id as root_ticket_id
+        tickets.ticket_id as survivor_ticket_id
     from merged_walks
     inner join tickets
         on merged_walks.reached_ticket_id = tickets.ticket_id
@@ -63,9 +64,10 @@ survivors as (
 
 select
     apart.ticket_id,
-    survivors.root_ticket_id,
+    case when apart.created_by = 'customer' and not apart.is_left_out then survivors.survivor_ticket_id end
+        as root_ticket_id,
+    survivors.survivor_ticket_id,
     apart.created_at
 from apart
--- A key that is null where nothing is looked for: a condition on one side alone would compare all with all.
 left join survivors
-    on case when apart.created_by = 'customer' and not apart.is_left_out then apart.ticket_id end = survivors.ticket_id
+    on apart.ticket_id = survivors.ticket_id

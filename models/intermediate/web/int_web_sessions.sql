@@ -116,7 +116,9 @@ select
         when
             coalesce(timed.duration_seconds, timed.engaged_seconds) > 10 or timed.key_events >= 1
             or timed.page_views >= 2 then true
-        when coalesce(timed.duration_seconds, timed.engaged_seconds, timed.page_views) is not null then false
+        when
+            coalesce(timed.duration_seconds, timed.engaged_seconds, timed.page_views, timed.key_events) is not null
+            then false
     end as is_engaged,
     timed.page_views = 1 as is_single_page,
     timed.key_events >= 1 as is_converted,

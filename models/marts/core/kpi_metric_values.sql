@@ -102,17 +102,17 @@ changed as (
         end as change_centre,
         case
             when not is_testable then null
-            when is_overlapping then {{ net_change_overlap_standard_error(
+            -- Where nothing varied in either period nobody knows how sure the change is.
+            when is_overlapping then nullif({{ net_change_overlap_standard_error(
                 'positives', 'negatives', 'base', 'previous_positives', 'previous_negatives', 'previous_base',
                 'common_respondents', 'vote_covariance'
-            ) }}
+            ) }}, 0)
             when kind = 'net_score' then {{ net_change_standard_error(
                 'positives', 'negatives', 'base', 'previous_positives', 'previous_negatives', 'previous_base'
             ) }}
             when kind = 'mean' then {{ welch_standard_error(
                 'variance', 'base', 'previous_variance', 'previous_base'
             ) }}
-            -- Where nothing varied in either period nobody knows how sure the change is.
             when kind in ('ratio', 'clustered_score')
                 then nullif(sqrt(power(standard_error, 2) + power(previous_standard_error, 2)), 0)
         end as change_standard_error,

@@ -1,6 +1,7 @@
 -- One row per metric and outcome that somebody answers for: a solution by the assignee at the time, a promise to
 -- reply by whoever replied first, an answer about a ticket by its solver (METRICS §4.0, §10.1). An answer about a
--- merged ticket is about the survivor (D31).
+-- merged ticket is about the survivor (D31), and counts on the scale that most of them are on, because shares of scales
+-- are never pooled (§2.3).
 with
 
 tickets as (
@@ -84,10 +85,15 @@ outcomes as (
     from {{ ref('fct_survey_answers') }} as answers
     inner join {{ ref('fct_survey_responses') }} as responses
         on answers.response_id = responses.response_id
+    inner join {{ ref('int_feedback_csat_scales') }} as scales
+        on answers.programme = scales.programme
+        and scales.dimension = 'total'
+        and answers.scale_min = scales.scale_min
+        and answers.scale_max = scales.scale_max
     left join {{ ref('int_tickets_apart') }} as apart
         on responses.ticket_id = apart.ticket_id
     left join tickets
-        on coalesce(apart.root_ticket_id, responses.ticket_id) = tickets.ticket_id
+        on coalesce(apart.survivor_ticket_id, responses.ticket_id) = tickets.ticket_id
     where
         answers.metric = 'csat'
         and answers.programme = 'transactional'
