@@ -8,7 +8,7 @@
         when {{ day }} < {{ dbt.dateadd('month', 12, started) }} then '03-11 months'
         when {{ day }} < {{ dbt.dateadd('month', 24, started) }} then '12-23 months'
         when {{ day }} < {{ dbt.dateadd('month', 60, started) }} then '24-59 months'
-        else '60+ months'
+        when {{ day }} >= {{ dbt.dateadd('month', 60, started) }} then '60+ months'
     end
 {%- endmacro %}
 

@@ -508,7 +508,11 @@ class Facts:
                 response = scores[0].response
                 year = self.settings.local_date(response.at).year
                 weights, source = self.csi_weights(response.programme, year)
-                pairs = [(weights.get(row.question.attribute, 0.0), row.pomp) for row in scores]
+                # Rated twice, an attribute has one opinion, the mean.
+                rated: dict[str | None, list[float]] = defaultdict(list)
+                for row in scores:
+                    rated[row.question.attribute].append(row.pomp)
+                pairs = [(weights.get(name, 0.0), sum(own) / len(own)) for name, own in rated.items()]
                 answered = sum(weight for weight, _ in pairs)
                 score = None
                 if answered >= 0.5 - 1e-12:

@@ -282,9 +282,23 @@ class Journey:
         """Cases opened, and due, in a period."""
         due = [case for case in self.cases if case.due_at <= self.settings.as_of]
         opened, fallen = self._case_cells(self.cases, "at"), self._case_cells(due, "due_at")
-        return {
+        rows = {
             cell: self._loop(cell, opened.get(cell, []), fallen.get(cell, [])) for cell in {*opened, *fallen}
         }
+        families: dict[Any, dict[Any, float]] = defaultdict(dict)
+        for cell, row in rows.items():
+            if row["recovery_difference_p_value"] is not None:
+                families[cell[:4]][cell] = row["recovery_difference_p_value"]
+        for family in families.values():
+            for cell, p in holm(family).items():
+                rows[cell]["recovery_difference_p_adjusted"] = p
+        for row in rows.values():
+            bases = row["contacted_asked_again"], row["uncontacted_asked_again"]
+            p = row["recovery_difference_p_adjusted"]
+            if p is not None and min(bases) >= self.settings.min_base_reliable:
+                direction = "up" if row["recovery_difference"] > 0 else "down"
+                row["recovery_signal"] = direction if p < 0.05 else "none"
+        return rows
 
     def _loop(self, cell: Cell, opened: Sequence[Case], due: Sequence[Case]) -> Row:
         as_of, least = self.settings.as_of, self.settings.min_base_publish
@@ -315,15 +329,12 @@ class Journey:
             row |= {f"{name}_rate": row[hits] / row[base] if shown else None}
             row |= {f"{name}_ci_low": low, f"{name}_ci_high": high}
         names = [f"recovery_difference{end}" for end in ("", "_ci_low", "_ci_high", "_p_value")]
-        row |= dict.fromkeys([*names, "recovery_signal"])
+        row |= dict.fromkeys([*names, "recovery_difference_p_adjusted", "recovery_signal"])
         if min(len(called), len(others), len(opened)) >= least:
             a = Share(row["contacted_recovered"], len(called))
             b = Share(row["uncontacted_recovered"], len(others))
             d, change = a.hits / a.base - b.hits / b.base, a.since(b)
             row |= dict(zip(names, (d, change.low, change.high, change.p), strict=True))
-            if min(a.base, b.base) >= self.settings.min_base_reliable:
-                is_signal = change.p is not None and change.p < 0.05
-                row["recovery_signal"] = ("up" if d > 0 else "down") if is_signal else "none"
         return row | {"publish_status": self.support._status(cell[1], cell[2], len(opened))}
 
     # Issues (§6.4)
@@ -456,7 +467,8 @@ class Journey:
         for answer, local, stage, channel in self.stage_votes:
             for grain in GRAINS:
                 start = first if grain == "all" else period_start(grain, local)
-                for pair in (("total", "total"), (stage, "total"), (stage, channel)):
+                whole = [] if stage == "unmapped" else [("total", "total")]
+                for pair in (*whole, (stage, "total"), (stage, channel)):
                     cells[answer.metric, grain, start, *pair].append(answer.pomp)
         rows = {key: self._stage_row(key, cells) for key in cells}
         families: dict[Any, dict[Any, float]] = defaultdict(dict)
@@ -474,8 +486,8 @@ class Journey:
         return rows
 
     def _stage_row(self, key: tuple[Any, ...], cells: Mapping[tuple[Any, ...], list[float]]) -> Row:
-        metric, grain, start, stage, channel = key
-        own, whole = cells[key], cells[metric, grain, start, "total", "total"]
+        metric, grain, start, stage, _ = key
+        own, whole = cells[key], cells.get((metric, grain, start, "total", "total"), [])
         base, status = len(own), self.support._status(grain, start, len(own))
         row: Row = {"base": base, "publish_status": status, "stage_order": ORDER.get(stage)}
         row["is_weakest"] = False
@@ -485,7 +497,8 @@ class Journey:
             return row
         mean = Mean(own).row
         row |= {"score": mean["value"], "ci_low": mean["ci_low"], "ci_high": mean["ci_high"]}
-        if (stage, channel) == ("total", "total"):
+        # What has no place on the way is compared with nothing.
+        if stage in ("total", "unmapped"):
             return row
         rest = list(whole)
         for score in own:
@@ -584,7 +597,8 @@ class Journey:
         for answer, local, stage, _ in votes:
             for grain in GRAINS:
                 start = first if grain == "all" else period_start(grain, local)
-                for breakdown in (("total", "total"), ("stage", stage)):
+                whole = [] if stage == "unmapped" else [("total", "total")]
+                for breakdown in (*whole, ("stage", stage)):
                     satisfied["transactional", grain, start, *breakdown].append(bool(is_satisfied(answer)))
         for cell, hits in satisfied.items():
             yield "stage_satisfaction", cell, Share(sum(hits), len(hits))

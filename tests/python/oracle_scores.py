@@ -1,6 +1,7 @@
 """The feedback KPIs computed a second time, from the oracle's facts, by METRICS §0, §1, §2 and D5-D22."""
 
 import math
+from calendar import monthrange
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -336,6 +337,7 @@ class Scores:
     def __init__(self, facts: Facts) -> None:
         """Keep the facts."""
         self.facts, self.settings, self.voice = facts, facts.settings, Voice(facts)
+        self._sampled: dict[str, list[tuple[str, Cell, Sample]]] = {}
 
     # Periods and statuses
 
@@ -524,7 +526,10 @@ class Scores:
             if row["is_mature"] and row["is_delivered"]:
                 for grain in GRAINS:
                     start = self.start(grain, x.sent_at, FUNNEL_DIMENSIONS)
-                    known = {"segment": x.dimensions["segment"] or "unknown", "later_churn": self._fate(x)}
+                    known = {
+                        "segment": x.dimensions["segment"] or "unknown", "later_churn": self._fate(x),
+                        "tenure_band": self._tenure(x),
+                    }  # fmt: skip
                     for variable, value in known.items():
                         if value is not None:
                             groups[x.programme, grain, start, variable][value].append(row["is_scored"])
@@ -545,6 +550,7 @@ class Scores:
         hidden = {cell for cell, status in statuses.items() if status == "suppressed"}
         return {
             cell: {name: None if cell in hidden and name not in counts else row[name] for name in row}
+            | {"publish_status": statuses[cell]}
             for cell, row in rows.items()
         }
 
@@ -567,6 +573,15 @@ class Scores:
             if start <= asked and (end is None or asked < end):
                 return "left" if end is not None and end <= asked + 90 * DAY else "stayed"
         return None
+
+    def _tenure(self, invitation: Invitation) -> str:
+        """How long a customer had paid when asked."""
+        starts = [start for start, _, _ in self.subscriptions.get(str(invitation.customer_id), ())]
+        if not starts:
+            return "unknown"
+        asked = self.settings.local_date(invitation.sent_at)
+        bands = ((3, "00-02 months"), (12, "03-11 months"), (24, "12-23 months"), (60, "24-59 months"))
+        return next((name for end, name in bands if asked < months_later(min(starts), end)), "60+ months")
 
     def _rollup_samples(self, grain: str) -> Iterator[tuple[str, Cell, Sample]]:
         """The index of all channels by their shares of contacts: the period's, the base year's (§2.5.4)."""
@@ -621,26 +636,15 @@ class Scores:
             groups[x.programme, grain, start, "channel_group", group].append(scores[x.response_id])
         return groups
 
-    def kpi_csi_channels(self) -> dict[tuple[Any, ...], Row]:
-        """The index within each group of channels (§2.5.4)."""
-        rows: dict[tuple[Any, ...], Row] = {}
-        for grain in GRAINS:
-            groups = self._channel_scores(grain)
-            for cell, values in groups.items():
-                row = Mean(values).row
-                columns = {
-                    "csi": "value",
-                    "standard_error": "standard_error",
-                    "ci_low": "ci_low",
-                    "ci_high": "ci_high",
-                }
-                rows[cell] = {"base": len(values)} | {name: row[column] for name, column in columns.items()}
-        return {(*cell[:3], cell[4]): row for cell, row in self._hidden(rows).items()}
-
     # kpi_metric_values
 
-    def samples(self, grain: str) -> Iterator[tuple[str, Cell, Sample]]:
+    def samples(self, grain: str) -> list[tuple[str, Cell, Sample]]:
         """Every metric with the sample its value is made of."""
+        if grain not in self._sampled:
+            self._sampled[grain] = list(self._samples(grain))
+        return self._sampled[grain]
+
+    def _samples(self, grain: str) -> Iterator[tuple[str, Cell, Sample]]:
         votes = self.facts.votes(grain)
         by_metric = defaultdict(list)
         for vote in votes:
@@ -891,6 +895,13 @@ class Scores:
         if grain == "all":
             return None
         return programme, grain, period_start(grain, start - timedelta(days=1)), *breakdown  # type: ignore[return-value]
+
+
+def months_later(start: date, months: int) -> date:
+    """The same day of a later month, or its last."""
+    year, month = divmod(start.month - 1 + months, 12)
+    last = monthrange(start.year + year, month + 1)[1]
+    return date(start.year + year, month + 1, min(start.day, last))
 
 
 CODES = {

@@ -132,7 +132,15 @@ def test_what_is_taken_apart_is_the_published_total(case: Case) -> None:
         if row["dimension"] == "total"
     }
     effects = [plain(row) for row in case.rows("kpi_mix_effects")]
-    assert {row["metric"] for row in effects} >= {"csat_t2b", "csat_pomp", "fcr", "nps_rel"}
+    assert {row["metric"] for row in effects} >= {
+        "csat_t2b",
+        "csat_pomp",
+        "fcr",
+        "nps_rel",
+        "nps_account",
+        "loop_on_time_rate",
+        "bounce_rate",
+    }
     for row in effects:
         total = totals[row["metric"], row["programme"], row["period_grain"], row["period_start"]]
         parts = sum(row[f"{name}_effect"] for name in ("rate", "mix", "interaction"))

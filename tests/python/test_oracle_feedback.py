@@ -3,13 +3,16 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import pytest
 from nasty_surveys import NastySurveys, nasty_settings
 from oracle_build import Key, Row, Rows, build_marts
 from oracle_feedback import Facts
+from oracle_indices import IMPORTANCE_BASE, Indices
 from oracle_scores import CODES, DIMENSIONS, Scores
 
 PERIOD = ("period_grain", "period_start", "dimension", "dimension_value")
@@ -31,6 +34,12 @@ GRAINS = {
         "frame_value",
     ),
     "kpi_csi_channels": ("programme", "period_grain", "period_start", "channel_group"),
+    "kpi_csi_importance": ("programme", "attribute", "period_grain", "period_start"),
+    "kpi_survey_coverage": ("programme", *PERIOD),
+    "kpi_csi_rollups": ("programme", "period_grain", "period_start"),
+    "kpi_csi_studies": ("survey_id", "period_grain", "period_start"),
+    "kpi_emotions": ("programme", "emotion", *PERIOD),
+    "kpi_mix_effects": ("metric", "programme", "period_grain", "period_start", "dimension"),
     "kpi_metric_values": ("metric", "programme", *PERIOD),
 }
 # Approximations that METRICS §0.5 allows for p, times the tests that Holm multiplies with.
@@ -43,11 +52,12 @@ class Case:
 
     facts: Facts
     scores: Scores
+    indices: Indices
     rows: Rows
 
     def expected(self, mart: str) -> dict[Key, Row]:
         """The oracle's rows of a mart."""
-        knows = self.facts, self.scores, self.scores.voice
+        knows = self.facts, self.scores, self.scores.voice, self.indices
         rows: dict[Key, Row] = next(getattr(one, mart) for one in knows if hasattr(one, mart))()
         return rows
 
@@ -59,12 +69,63 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     rng = random.Random(seed)
     settings = nasty_settings(rng)
     company = NastySurveys(rng, settings)
+    add_studies(company)
     rows = build_marts(
-        company.raw, GRAINS, tmp_path_factory.mktemp("oracle_feedback"), variables=settings.variables(),
+        company.raw, GRAINS, tmp_path_factory.mktemp("oracle_feedback"),
+        variables=settings.variables() | {"derived_importance_min_base": IMPORTANCE_BASE},
         postgres=request.getfixturevalue("postgres_environment") if engine == "postgres" else None,
     )  # fmt: skip
     facts = Facts(dict(company.raw.tables()), settings)
-    return Case(facts, Scores(facts), lambda mart: [plain(row) for row in rows(mart)])
+    scores = Scores(facts)
+    return Case(facts, scores, Indices(scores), lambda mart: [plain(row) for row in rows(mart)])
+
+
+def add_studies(company: NastySurveys) -> None:
+    """Two more studies of the same people: who is in both counts in both, by the latest that is complete.
+
+    Their months lie before all others: what they ask on scales of their own makes up as many answers as the
+    total of the programme has, and not the same ones.
+    """
+    raw, started = company.raw, company.first_day.replace(day=10) - timedelta(days=100)
+    questions = {
+        "twin": [("csi", "a"), ("csi", "b"), ("csi_importance", "a"), ("csi_importance", "b"), ("csi", "a"),
+                 ("csat", None, 1, 5), ("csat", None, 0, 10)],
+        "twin2": [("csi", "b"), ("csi_importance", "b"), ("csat", None, 0, 10)],
+    }  # fmt: skip
+    for survey, asked in questions.items():
+        raw.add("surveys", "surveys", survey_id=survey, name=survey, programme="study")
+        for number, (metric, attribute, *scale) in enumerate(asked):
+            low, high = scale or (1, 10)
+            raw.add(
+                "surveys", "questions", question_id=f"{survey}_{number}", survey_id=survey, metric=metric,
+                attribute=attribute, scale_min=low, scale_max=high,
+            )  # fmt: skip
+    for month, survey, person in product(range(2), questions, range(7)):
+        name = f"{survey}{month}{person}"
+        at = started + timedelta(days=31 * month, hours=person)
+        # The last of them answers late in the month again, and not to everything.
+        for response, later in ((name, 0), (f"{name}z", 9)) if person == 6 else ((name, 0),):
+            raw.add(
+                "surveys", "responses", response_id=response, survey_id=survey,
+                contact_id=f"K{50 + person:03}", responded_at=company.written(at + timedelta(days=later)),
+            )  # fmt: skip
+            for number, (_, _, *scale) in enumerate(questions[survey]):
+                if not later or number == 0:
+                    low, high = scale or (1, 10)
+                    value = low + (3 * person + 5 * month + 2 * number + later) % (high - low + 1)
+                    raw.add(
+                        "surveys",
+                        "answers",
+                        response_id=response,
+                        question_id=f"{survey}_{number}",
+                        value=value,
+                    )
+    # On the scale of one to five once more often, so that this is the survey's own.
+    raw.add(
+        "surveys", "responses", response_id="twin-x", survey_id="twin", contact_id="K049",
+        responded_at=company.written(started - timedelta(days=70)),
+    )  # fmt: skip
+    raw.add("surveys", "answers", response_id="twin-x", question_id="twin_5", value=1)
 
 
 def plain(row: Row) -> Row:
@@ -77,7 +138,6 @@ def is_told(mart: str, row: Row) -> bool:
     is_of_texts = mart == "kpi_comment_themes" or row.get("metric") == "net_sentiment"
     return (
         row.get("dimension", "total") in ("total", *DIMENSIONS)
-        and row.get("frame_variable", "segment") in ("segment", "later_churn")
         and row.get("metric") in {None, *CODES}
         and not (is_of_texts and row["dimension"] == "language")
     )

@@ -300,6 +300,8 @@ def inferences(company: Company) -> None:
 
     left("free_text", reason_text="Стало слишком дорого для нас.")
     left("free_text_negated", reason="We no longer need it")
+    # Lithuanian "be" is "without", English "be" is not.
+    left("free_text_in_english", reason_text="It turned out to be too expensive")
     left("free_text_unread", reason_text="Don't know")
     company.writes(left("detractor"), "2025-08-01T10:00:00Z", 2, "The delivery was late and damaged.")
     company.writes(left("promoter"), "2025-08-01T10:00:00Z", 10, "The delivery was great.")
@@ -1084,6 +1086,7 @@ def test_who_stops_buying_is_gone_on_the_last_purchase_plus_the_threshold(
 REASON_OF = {
     "free_text": ("too_expensive", "inferred"),
     "free_text_negated": ("no_need", "inferred"),
+    "free_text_in_english": ("too_expensive", "inferred"),
     "free_text_unread": ("unknown", "unknown"),
     "detractor": ("delivery_process", "inferred"),
     "promoter": ("unknown", "unknown"),

@@ -7,7 +7,7 @@ of its own. Index weights are per programme and year, so the CSI cases have a pr
 import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import count
+from itertools import count, product
 from typing import Any
 
 import duckdb
@@ -208,6 +208,17 @@ def unanimous(raw: RawFolder) -> None:
             faithful.answer(faithful.response(at, contact_id=contact), "q", value)
 
 
+def scales_of_one_size(raw: RawFolder) -> None:
+    """A survey whose own scale is to ten, and as many of its answers are to five, as the programme's are."""
+    surveys = {name: Survey(raw, f"{name} scales", "exit") for name in ("two", "one")}
+    for name, top in (("two", 5), ("two", 10), ("one", 5)):
+        surveys[name].question(f"to{top}", "csat", scale_min=1, scale_max=top)
+    for at, to_ten, to_five in ((FEBRUARY, 10, 5), (MARCH, 2, 2)):
+        surveys["two"].answers("to5", [4] * 5, at)
+        surveys["two"].answers("to10", [to_ten] * 5, at)
+        surveys["one"].answers("to5", [to_five] * 10, at)
+
+
 def grouped_votes(raw: RawFolder) -> None:
     """Several contacts of one account (TV-NPS-8) and one customer after several interactions (TV-NPS-9)."""
     for account, revenue in (("A1", 75), ("A2", "8.3333"), ("A3", "41.6667")):  # ARR 900, 100, 500
@@ -328,12 +339,22 @@ def tv_csi_5(raw: RawFolder) -> None:
 def tv_wgt_1(raw: RawFolder) -> None:
     """Three segments that answer unlike their size, in a quarter of their own."""
     survey = nps(raw, "wgt1")
+    survey.question("effort", "ces5", scale_min=1, scale_max=5)
     number = count(1)
     for segment, votes in (("SMB", (20, 10, 10)), ("Mid", (30, 20, 10)), ("Ent", (40, 15, 5))):
         for value in classes(*votes):
             customer = f"wgt1-{next(number)}"
             raw.add("crm", "customers", customer_id=customer, segment=segment)
-            survey.answer(survey.response(datetime(2024, 8, 5, 10), customer_id=customer), "q", value)
+            response = survey.response(
+                datetime(2024, 8, 5, 10),
+                customer_id=customer,
+                channel="phone" if segment == "Ent" else "email",
+            )
+            survey.answer(response, "q", value)
+            survey.answer(response, "effort", 5 if value >= 9 else 2)
+    # A month later people whose segment nobody knows, and no weights.
+    for channel, value in product(("phone", "email"), (10, 9, 8, 0)):
+        survey.answer(survey.response(datetime(2024, 9, 5, 10), channel=channel), "q", value)
 
 
 def tv_rr_1_and_nrb_1(raw: RawFolder) -> None:
@@ -364,6 +385,40 @@ def tv_rr_1_and_nrb_1(raw: RawFolder) -> None:
                 datetime(2026, 1, 13, 10), customer_id=customer, invitation_id=customer
             )
             survey.answer(response, "q", 9)
+
+
+def invitations_about_tickets_and_orders(raw: RawFolder) -> None:
+    """Of six units of March two are asked about: a ticket by what was merged into it, and an order.
+
+    A ticket and an order have one name; who wrote the ticket was asked in February, who ordered was not.
+    """
+    Survey(raw, "cov2", "transactional").question("q", "csat", scale_min=1, scale_max=5)
+    for ticket, customer, survivor in (
+        ("cov2-a", "cov2-ann", None), ("cov2-b", "cov2-ann", "cov2-a"), ("cov2-same", "cov2-bob", None),
+        ("cov2-d", "cov2-cid", None), ("cov2-e", "cov2-cid", None),
+    ):  # fmt: skip
+        raw.add(
+            "helpdesk", "tickets", ticket_id=ticket, customer_id=customer, status="solved",
+            created_at="2026-03-03T08:00:00Z", merged_into_ticket_id=survivor,
+        )  # fmt: skip
+        raw.add(
+            "helpdesk", "ticket_events", event_id=ticket, ticket_id=ticket, field="status", old_value="new",
+            new_value="solved", occurred_at="2026-03-04T08:00:00Z",
+        )  # fmt: skip
+    for order, customer in (("cov2-same", "cov2-dan"), ("cov2-f", "cov2-eve")):
+        raw.add(
+            "crm", "orders", order_id=order, customer_id=customer, amount=10,
+            ordered_at="2026-03-05T08:00:00Z",
+        )  # fmt: skip
+    for customer, sent_at, about in (
+        ("cov2-bob", "2026-02-10T08:00:00Z", {}),
+        ("cov2-ann", "2026-03-06T08:00:00Z", {"ticket_id": "cov2-b"}),
+        ("cov2-eve", "2026-03-06T08:00:00Z", {"order_id": "cov2-f"}),
+    ):
+        raw.add(
+            "surveys", "invitations", invitation_id=f"{customer}-{sent_at}", survey_id="cov2",
+            customer_id=customer, sent_at=sent_at, **about,
+        )  # fmt: skip
 
 
 def funnel_vectors(raw: RawFolder) -> None:
@@ -511,8 +566,9 @@ def marts(
     """The marts built from every case of this file, with population cells as a user would fill them in."""
     raw = RawFolder()
     for case in (
-        nps_vectors, tv_nps_6, unanimous, tv_nps_7, grouped_votes, csat_and_ces_vectors, index_vectors,
-        tv_csi_5, tv_wgt_1, tv_rr_1_and_nrb_1, funnel_vectors, percentile_vectors, tv_emo_1, voice_vectors,
+        nps_vectors, tv_nps_6, unanimous, scales_of_one_size, tv_nps_7, grouped_votes,
+        csat_and_ces_vectors, index_vectors, tv_csi_5, tv_wgt_1, tv_rr_1_and_nrb_1,
+        invitations_about_tickets_and_orders, funnel_vectors, percentile_vectors, tv_emo_1, voice_vectors,
         which_answer_counts, web_vectors,
     ):  # fmt: skip
         case(raw)
@@ -700,6 +756,32 @@ def test_tv_wgt_1_population_weights(marts: duckdb.DuckDBPyConnection) -> None:
     assert headline == approx((27.916667, 6.888092, 48.945241), abs=5e-7)
 
 
+def test_a_weighted_total_is_taken_apart_as_it_was_answered(marts: duckdb.DuckDBPyConnection) -> None:
+    got = row(
+        marts,
+        "select previous_base, base, parts, previous_value, value, rate_effect, mix_effect,"
+        " interaction_effect from marts.kpi_mix_effects where metric = 'nps_rel' and programme = 'relational'"
+        " and period_grain = 'month' and period_start = date '2024-09-01' and dimension = 'channel'",
+    )
+    assert got[:3] == (160, 8, 2)
+    # 100 by e-mail with an NPS of 30 and 60 by phone with 58 1/3, then 25 in either.
+    email, phone = 30, 100 * 35 / 60
+    assert got[3:5] == approx((40.625, 25))
+    assert got[5:] == approx((
+        0.625 * (25 - email) + 0.375 * (25 - phone), -0.125 * email + 0.125 * phone,
+        -0.125 * (25 - email) + 0.125 * (25 - phone),
+    ))  # fmt: skip
+
+
+def test_relational_effort_is_weighted_as_every_relational_score(marts: duckdb.DuckDBPyConnection) -> None:
+    got = row(
+        marts,
+        "select base, unweighted_value, value from marts.kpi_weighted_scores where metric = 'ces_5'"
+        " and period_grain = 'month' and period_start = date '2024-08-01'",
+    )
+    assert got == approx((160, 90 / 160, 0.8 * 20 / 40 + 0.15 * 30 / 60 + 0.05 * 40 / 60))
+
+
 def test_scores_whose_respondents_are_in_no_cell_stay_unweighted(marts: duckdb.DuckDBPyConnection) -> None:
     got = row(
         marts,
@@ -708,6 +790,18 @@ def test_scores_whose_respondents_are_in_no_cell_stay_unweighted(marts: duckdb.D
     )
     assert got[0] > 3
     assert got[1] == 1
+
+
+def test_a_ticket_is_covered_by_what_was_merged_into_it_and_is_no_order_of_its_name(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    got = row(
+        marts,
+        "select base, invited, asked_before, not_chosen from marts.kpi_survey_coverage"
+        " where programme = 'transactional' and period_grain = 'month'"
+        " and period_start = date '2026-03-01' and dimension = 'total'",
+    )
+    assert got == (6, 2, 1, 3)
 
 
 def test_tv_rr_1_coverage(marts: duckdb.DuckDBPyConnection) -> None:
@@ -791,6 +885,21 @@ def test_csat_shares_of_several_scales_are_never_pooled(marts: duckdb.DuckDBPyCo
         " and programme = 'transactional' and period_grain = 'all' and dimension = 'total'",
     )
     assert total == (130,)
+
+
+def test_as_many_answers_are_not_the_same_answers(marts: duckdb.DuckDBPyConnection) -> None:
+    """The surveys' shares are of fifteen as the total's is, but of others: only what pools is taken apart."""
+    march = "programme = 'exit' and period_grain = 'month' and period_start = date '2026-03-01'"
+    shares = marts.execute(
+        "select dimension, sum(base), sum(base * value) from marts.kpi_metric_values"
+        f" where metric = 'csat_t2b' and dimension in ('total', 'survey') and {march}"
+        " group by dimension order by dimension"
+    ).fetchall()
+    assert shares == [("survey", 15, 0), ("total", 15, 5)]
+    effects = marts.execute(
+        f"select metric, base from marts.kpi_mix_effects where metric like 'csat%' and {march}"
+    ).fetchall()
+    assert effects == [("csat_pomp", 20)]
 
 
 def test_tv_ces(marts: duckdb.DuckDBPyConnection) -> None:

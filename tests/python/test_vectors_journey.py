@@ -177,8 +177,10 @@ def mended(raw: RawFolder) -> None:
         topic="merges", ticket_id="logged", occurred_at=instant(start),
     )  # fmt: skip
     answer(raw, "rated", "logged", start, 5, ticket_id="logged", stage="renewal", channel="sms")
-    # Five answers about buying are the worst of February, and too few to be ranked.
-    for stage, value, answers in (("onboarding", 4, 40), ("support", 2, 40), ("purchase", 1, 5)):
+    # Five answers about buying are the worst of February, and too few to be ranked; forty more have no place.
+    for stage, value, answers in (
+        ("onboarding", 4, 40), ("support", 2, 40), ("purchase", 1, 5), (None, 1, 40)
+    ):  # fmt: skip
         for number in range(answers):
             answer(
                 raw, "way", f"february-{stage}{number}", datetime(2026, 2, 3, 10), value + number % 2,
@@ -196,6 +198,20 @@ def a_call_that_helps(raw: RawFolder) -> None:
             call(raw, response, THURSDAY + timedelta(days=1))
         comes_round = number < 30 or number >= 65
         answer(raw, "leaving", person, THURSDAY + timedelta(days=50), 7 if comes_round else 6)
+
+
+def calls_in_two_channels(raw: RawFolder) -> None:
+    """By e-mail 20 of 30 called come round and 12 of 30 others, by telephone 16 and 14."""
+    january = datetime(2026, 1, 8, 12)
+    for channel, groups in {"email": (20, 12), "phone": (16, 14)}.items():
+        for is_called, come_round in zip((True, False), groups, strict=True):
+            for number in range(30):
+                person = f"{channel}-{is_called}-{number}"
+                response = answer(raw, "leaving", person, january, 0, channel=channel)
+                if is_called:
+                    call(raw, response, january + timedelta(days=1))
+                later = january + timedelta(days=50)
+                answer(raw, "leaving", person, later, 7 if number < come_round else 6, channel=channel)
 
 
 def tv_fun_1(raw: RawFolder) -> None:
@@ -324,8 +340,8 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
     """The marts of the journey and the long table, built from every case of this file."""
     raw = RawFolder()
     for case in (
-        surveys, tv_loop_1, loop_edges, mended, a_call_that_helps, tv_fun_1, tv_chsw_1, stage_vectors,
-        theme_vectors,
+        surveys, tv_loop_1, loop_edges, mended, a_call_that_helps, calls_in_two_channels, tv_fun_1,
+        tv_chsw_1, stage_vectors, theme_vectors,
     ):  # fmt: skip
         case(raw)
     warehouse = Warehouse(tmp_path_factory.mktemp("journey"), {})
@@ -403,6 +419,20 @@ def test_what_a_call_may_have_done(
     assert got[0] == signal
     assert got[1:4] == approx((called[0] / called[1] - others[0] / others[1], low, high), abs=1e-9)
     assert got[4] == approx(p_value, abs=1e-6)
+
+
+def test_a_signal_of_one_channel_is_one_of_several(marts: duckdb.DuckDBPyConnection) -> None:
+    """Alone e-mail would have one; of two tests the p is doubled."""
+    rows = marts.execute(
+        "select dimension_value, recovery_signal, recovery_difference_p_value, recovery_difference_p_adjusted"
+        " from marts.kpi_closed_loop where programme = 'exit' and dimension = 'channel'"
+        " and period_grain = 'month' and period_start = '2026-01-01' order by dimension_value"
+    ).fetchall()
+    by_mail, by_phone = (proportions_ztest(counts, (30, 30))[1] for counts in ((20, 12), (16, 14)))
+    assert by_mail < 0.05 < 2 * by_mail
+    assert [row[:2] for row in rows] == [("email", "none"), ("phone", "none")]
+    assert [row[2] for row in rows] == approx([by_mail, by_phone], abs=1e-6)
+    assert [row[3] for row in rows] == approx([2 * by_mail, by_phone], abs=1e-6)
 
 
 def test_a_case_opens_for_the_unhappy_alone(marts: duckdb.DuckDBPyConnection) -> None:
@@ -587,11 +617,34 @@ def test_a_stage_is_compared_with_the_rest_of_the_way(marts: duckdb.DuckDBPyConn
     assert weakest == [("support", "email"), ("support", "total"), ("support", "phone"), ("support", "total")]
 
 
+def test_what_has_no_place_on_the_way_is_no_part_of_it(marts: duckdb.DuckDBPyConnection) -> None:
+    """Forty answers of February are the worst of all, and say of no stage that it is weak, or strong."""
+    rows = marts.execute(
+        "select stage, base, score, stage_gap is null, p_adjusted is null, is_weakest"
+        " from marts.kpi_journey_stages where metric = 'ces5' and channel = 'total'"
+        " and period_grain = 'month' and period_start = '2026-02-01' order by stage"
+    ).fetchall()
+    assert rows == [
+        ("onboarding", 40, 87.5, False, False, False),
+        ("purchase", 5, 10, False, False, False),
+        ("support", 40, 37.5, False, False, True),
+        ("total", 85, approx((40 * 87.5 + 5 * 10 + 40 * 37.5) / 85), True, True, False),
+        ("unmapped", 40, 12.5, True, True, False),
+    ]
+    # Where nothing has a place there is no way, and it is still told how much was said.
+    assert marts.execute(
+        "select stage, channel, base from marts.kpi_journey_stages where metric = 'ces2'"
+        " and period_grain = 'all' order by channel"
+    ).fetchall() == [("unmapped", "chat", 3), ("unmapped", "total", 3)]
+
+
 def test_satisfaction_by_stage_is_that_of_csat(marts: duckdb.DuckDBPyConnection) -> None:
     """One of four on the scale that most answers are on; those on another scale are in the score alone."""
     assert measure(marts, "stage_satisfaction", "stage", "unmapped", programme="transactional")[:2] == approx(
         (0.25, 4)
     )
+    # The total is of those asked about the renewal.
+    assert measure(marts, "stage_satisfaction", programme="transactional")[:2] == (1, 4)
     assert row(
         marts,
         "select base, score from marts.kpi_journey_stages where metric = 'csat' and stage = 'unmapped'"

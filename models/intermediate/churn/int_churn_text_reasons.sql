@@ -23,6 +23,7 @@ words as (
 patterns as (
 
     select
+        language,
         {{ folded('pattern') }} as pattern,
         match_type,
         reason,
@@ -36,7 +37,8 @@ negators as (
 
     select distinct
         words.text_id,
-        words.position
+        words.position,
+        negations.language
     from words
     inner join {{ ref('negations') }} as negations
         on words.word = {{ folded('negations.word') }}
@@ -49,12 +51,13 @@ matched as (
     select
         words.text_id,
         words.position,
+        patterns.language,
         patterns.reason,
         patterns.weight,
         patterns.is_negated,
         row_number() over (
             partition by words.text_id, words.position, patterns.reason
-            order by length(patterns.pattern) desc, patterns.pattern asc
+            order by length(patterns.pattern) desc, patterns.language asc, patterns.pattern asc
         ) as match_rank
     from words
     inner join patterns
@@ -76,8 +79,10 @@ heard as (
         matched.is_negated,
         count(negators.position) > 0 as is_behind_negation
     from matched
+    -- A negation speaks its own language only: "be expensive" is not the Lithuanian "without".
     left join negators
         on matched.text_id = negators.text_id
+        and matched.language = negators.language
         and negators.position between matched.position - {{ negation_window }} and matched.position - 1
     where matched.match_rank = 1
     group by matched.text_id, matched.position, matched.reason, matched.weight, matched.is_negated

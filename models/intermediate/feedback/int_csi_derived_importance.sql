@@ -69,8 +69,9 @@ select
     r,
     sqrt({{ variance_of_sums('x', 'xx', 'n') }}) as standard_deviation,
     {{ share('at_ceiling', 'n') }} as ceiling_share,
+    -- Ten places are few for squares: an r of 0.002 would be rounded by a part in forty thousand.
     power(coalesce(r, 0), 2) / nullif(cast(
-        sum(cast(power(coalesce(r, 0), 2) as decimal(18, 10))) over (
+        sum(cast(power(coalesce(r, 0), 2) as decimal(38, 20))) over (
             partition by programme, period_grain, period_start, dimension, dimension_value
         ) as double precision
     ), 0) as importance_derived

@@ -56,6 +56,11 @@ scored as (
         ('dsat_rate', 'csat', 'case when is_dissatisfied then 1 when not is_dissatisfied then 0 end'),
         ('csat_mean', 'csat', 'score'),
         ('csat_pomp', 'csat', 'pomp'),
+        ('ces_5', 'ces5', 'case when is_satisfied then 1 when not is_satisfied then 0 end'),
+        ('ces_1', 'ces1', 'case when is_satisfied then 1 when not is_satisfied then 0 end'),
+        ('ces2_pct', 'ces2', 'case when is_satisfied then 1 when not is_satisfied then 0 end'),
+        ('ces2_mean', 'ces2', 'score'),
+        ('ces2_net', 'ces2', '100 * (cast(is_satisfied as integer) - cast(is_dissatisfied as integer))'),
         ('csi', 'csi_index', 'pomp'),
         ('csi_acsi', 'acsi_index', 'pomp'),
     ] %}

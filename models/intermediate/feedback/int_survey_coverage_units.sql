@@ -131,6 +131,7 @@ asked_before as (
 
     select distinct
         eligible.programme,
+        eligible.unit_type,
         eligible.unit_id,
         eligible.eligible_month
     from eligible
@@ -166,6 +167,7 @@ left join opt_outs
     on eligible.customer_id = opt_outs.customer_id
 left join asked_before
     on eligible.programme = asked_before.programme
+    and eligible.unit_type = asked_before.unit_type
     and eligible.unit_id = asked_before.unit_id
     and eligible.eligible_month = asked_before.eligible_month
 left join reachable

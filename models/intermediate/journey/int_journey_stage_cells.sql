@@ -1,7 +1,8 @@
 -- One row per survey metric, period, stage and channel of the way, with `total` for all channels and for the whole way:
 -- counts and sums of what customers said after an interaction (METRICS §6.1). Answers count in the period they were
 -- asked for, right after the interaction, and in its channel: the ticket's where there is one. `satisfied` of CSAT
--- keeps to the scale most answers are on, because shares of scales are never pooled (§2.3).
+-- keeps to the scale most answers are on, because shares of scales are never pooled (§2.3). The whole way is made of
+-- what has a place on it: `unmapped` stands beside it.
 with
 
 stages as (
@@ -87,6 +88,7 @@ in_periods as (
 
     select
         placed.*,
+        placed.stage <> 'unmapped' as is_mapped,
         period_grains.period_grain,
         {{ period_start('period_grains.period_grain', 'placed.asked_date', 'first_months.first_month') }}
             as period_start
@@ -94,22 +96,41 @@ in_periods as (
     cross join {{ period_grains() }} as period_grains
     cross join {{ first_month('placed', 'asked_date') }} as first_months
 
+),
+
+counted as (
+
+    select
+        metric,
+        period_grain,
+        period_start,
+        case when grouping(stage) = 0 then stage else 'total' end as stage,
+        case when grouping(channel) = 0 then channel else 'total' end as channel,
+        count(*) as answers,
+        count(is_satisfied) as rated,
+        count(*) filter (where is_satisfied) as satisfied,
+        {{ exact_sum('pomp') }} as pomp_sum,
+        {{ exact_sum('pomp * pomp') }} as pomp_square_sum,
+        grouping(is_mapped) = 1 or is_mapped as is_stage_or_way
+    from in_periods
+    group by grouping sets (
+        (metric, period_grain, period_start, is_mapped),
+        (metric, period_grain, period_start, stage),
+        (metric, period_grain, period_start, stage, channel)
+    )
+
 )
 
 select
     metric,
     period_grain,
     period_start,
-    case when grouping(stage) = 0 then stage else 'total' end as stage,
-    case when grouping(channel) = 0 then channel else 'total' end as channel,
-    count(*) as answers,
-    count(is_satisfied) as rated,
-    count(*) filter (where is_satisfied) as satisfied,
-    {{ exact_sum('pomp') }} as pomp_sum,
-    {{ exact_sum('pomp * pomp') }} as pomp_square_sum
-from in_periods
-group by grouping sets (
-    (metric, period_grain, period_start),
-    (metric, period_grain, period_start, stage),
-    (metric, period_grain, period_start, stage, channel)
-)
+    stage,
+    channel,
+    answers,
+    rated,
+    satisfied,
+    pomp_sum,
+    pomp_square_sum
+from counted
+where is_stage_or_way

@@ -2,28 +2,47 @@
 -- the period before comes from the values themselves (rate), from their shares of the base (mix) and from both at
 -- once (interaction). The three add up to the change (METRICS §2.5.5). Values too small to be shown, or there in one
 -- of the two periods only, are taken together with the smallest other one, so that nothing hidden can be computed.
--- Where the values do not make up the total (surveys on scales of their own, §2.3) there is nothing to take apart.
+-- Where the values do not make up the total (surveys on scales of their own, §2.3; an account in two segments) there is
+-- nothing to take apart.
 {%- set cell = ['metric', 'programme', 'period_grain', 'period_start', 'dimension'] %}
+{%- set is_of_parts = "kind in ('net_score', 'clustered_score', 'share', 'mean')" %}
 with
 
 -- Metrics whose total is the mean of its parts weighed by their bases: shares, means and net scores.
 told as (
 
-    {%- for subject in [
-        ref('int_feedback_measures'), ref('int_churn_measures'), ref('int_service_measures')
-    ] %}
+    -- A weighted total is taken apart as it was answered, for its parts are not weighted.
     select
         {{ cell | join(', ') }},
         dimension_value,
         unit,
         base,
-        cast(numerator / nullif(denominator, 0) as double precision) as value
+        unweighted_value as value,
+        0 as settling_days
+    from {{ ref('int_feedback_measures') }}
+    where
+        base > 0
+        and base = denominator
+        and (is_weighted or {{ is_of_parts }})
+
+    -- Days after its end in which the facts of a period still change.
+    {%- for subject, settling_days in [
+        (ref('int_churn_measures'), 0), (ref('int_service_measures'), 0), (ref('int_journey_measures'), 0),
+        (ref('int_web_measures'), var('web_settling_days'))
+    ] %}
+    union all
+    select
+        {{ cell | join(', ') }},
+        dimension_value,
+        unit,
+        base,
+        cast(numerator / nullif(denominator, 0) as double precision) as value,
+        {{ settling_days }} as settling_days
     from {{ subject }}
     where
         base > 0
         and base = denominator
-        and (kind in ('net_score', 'clustered_score', 'share') or (kind = 'mean' and metric <> 'nps_account'))
-    {{ 'union all' if not loop.last }}
+        and {{ is_of_parts }}
     {%- endfor %}
 
 ),
@@ -168,7 +187,7 @@ select
     summed.interaction_effect,
     {{ publish_status(
         'least(summed.base, summed.previous_base)', 'false',
-        is_immature('summed.period_grain', 'summed.period_start')
+        is_immature('summed.period_grain', 'summed.period_start', 'totals.settling_days')
     ) }} as publish_status
 from summed
 inner join totals
@@ -177,12 +196,14 @@ inner join totals
     and summed.period_grain = totals.period_grain
     and summed.period_start = totals.period_start
     and summed.base = totals.base
+    and abs(summed.value - totals.value) < 0.000001
 inner join totals as totals_before
     on summed.metric = totals_before.metric
     and summed.programme = totals_before.programme
     and summed.period_grain = totals_before.period_grain
     and {{ previous_period_start('summed.period_grain', 'summed.period_start') }} = totals_before.period_start
     and summed.previous_base = totals_before.base
+    and abs(summed.previous_value - totals_before.value) < 0.000001
 -- One part is no mix, and a total too small to be shown has no parts to show.
 where
     summed.parts > 1

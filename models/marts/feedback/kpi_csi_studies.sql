@@ -26,58 +26,93 @@ asked as (
 
 ),
 
--- A respondent who took part twice has one opinion, the latest.
-respondents as (
-
-    select
-        period_grain,
-        period_start,
-        response_id
-    from {{ ref('int_feedback_period_units') }}
-    where metric = 'csi_index' and programme = 'study'
-
-),
-
+-- A response that rates an attribute twice has one opinion of it, their mean.
 opinions as (
 
     select
-        units.survey as survey_id,
-        respondents.period_grain,
-        respondents.period_start,
-        units.response_id,
-        units.attribute,
-        max(case when units.metric = 'csi' then units.pomp end) as satisfaction,
-        max(case when units.metric = 'csi_importance' then units.score end) as importance
-    from {{ ref('int_feedback_period_units') }} as units
-    inner join respondents
-        on units.response_id = respondents.response_id
+        candidates.survey as survey_id,
+        candidates.respondent_id,
+        candidates.response_id,
+        candidates.responded_at,
+        candidates.responded_date,
+        candidates.attribute,
+        {{ exact_sum("case when candidates.metric = 'csi' then candidates.pomp end") }}
+        / nullif(count(case when candidates.metric = 'csi' then 1 end), 0) as satisfaction,
+        {{ exact_sum("case when candidates.metric = 'csi_importance' then candidates.score end") }}
+        / nullif(count(case when candidates.metric = 'csi_importance' then 1 end), 0) as importance
+    from {{ ref('int_feedback_candidates') }} as candidates
     inner join questions
-        on units.survey = questions.survey_id
-        and units.attribute = questions.attribute
-    where units.metric in ('csi', 'csi_importance')
+        on candidates.survey = questions.survey_id
+        and candidates.attribute = questions.attribute
+    where
+        candidates.is_candidate
+        and candidates.metric in ('csi', 'csi_importance')
     group by
-        units.survey, respondents.period_grain, respondents.period_start, units.response_id, units.attribute
+        candidates.survey, candidates.respondent_id, candidates.response_id, candidates.responded_at,
+        candidates.responded_date, candidates.attribute
 
 ),
 
-counted as (
+complete_responses as (
 
     select
-        opinions.*,
-        count(case when satisfaction is not null and importance is not null then 1 end) over (
-            partition by {{ study | join(', ') }}, response_id
-        ) as attributes_answered
+        opinions.survey_id,
+        opinions.respondent_id,
+        opinions.response_id,
+        opinions.responded_at,
+        opinions.responded_date
     from opinions
+    inner join asked
+        on opinions.survey_id = asked.survey_id
+    where
+        opinions.satisfaction is not null
+        and opinions.importance is not null
+    group by
+        opinions.survey_id, opinions.respondent_id, opinions.response_id, opinions.responded_at,
+        opinions.responded_date, asked.attributes
+    having count(*) = asked.attributes
+
+),
+
+-- A respondent who answered a study twice has one opinion, the latest that is complete; who was in two studies is in
+-- both.
+ranked as (
+
+    select
+        complete_responses.survey_id,
+        complete_responses.response_id,
+        grains.period_grain,
+        {{ period_start('grains.period_grain', 'complete_responses.responded_date', 'first_months.first_month') }}
+            as period_start,
+        row_number() over (
+            partition by
+                complete_responses.survey_id, complete_responses.respondent_id, grains.period_grain,
+                {{ period_start(
+                    'grains.period_grain', 'complete_responses.responded_date', 'first_months.first_month'
+                ) }}
+            order by complete_responses.responded_at desc, complete_responses.response_id desc
+        ) as recency
+    from complete_responses
+    cross join {{ period_grains() }} as grains
+    cross join {{ feedback_first_month() }} as first_months
 
 ),
 
 complete_cases as (
 
-    select counted.*
-    from counted
-    inner join asked
-        on counted.survey_id = asked.survey_id
-        and counted.attributes_answered = asked.attributes
+    select
+        ranked.survey_id,
+        ranked.period_grain,
+        ranked.period_start,
+        ranked.response_id,
+        opinions.attribute,
+        opinions.satisfaction,
+        opinions.importance
+    from ranked
+    inner join opinions
+        on ranked.survey_id = opinions.survey_id
+        and ranked.response_id = opinions.response_id
+    where ranked.recency = 1
 
 ),
 

@@ -1,6 +1,8 @@
 -- One row per programme, period and breakdown with a case opened or due in it: are the unhappy called back, in time,
 -- and do they come round (METRICS §8.4). Extreme scores move towards the middle by themselves, so what a call does is
 -- the difference between those called and those not; the share of all detractors is the least that can have recovered.
+-- A signal needs a p adjusted by Holm over the values of a breakdown (§0.6).
+{%- set family = ['programme', 'period_grain', 'period_start', 'dimension'] %}
 with
 
 counts as (
@@ -37,6 +39,27 @@ tested as (
         end as recovery_difference_p_value
     from judged
 
+),
+
+ranked as (
+
+    select
+        *,
+        count(recovery_difference_p_value) over (partition by {{ family | join(', ') }}) as tests,
+        row_number() over (
+            partition by {{ family | join(', ') }} order by recovery_difference_p_value nulls last, dimension_value
+        ) as p_rank
+    from tested
+
+),
+
+adjusted as (
+
+    select
+        *,
+        {{ holm('recovery_difference_p_value', 'tests', 'p_rank', family) }} as recovery_difference_p_adjusted
+    from ranked
+
 )
 
 select
@@ -62,10 +85,10 @@ select
     {{ publish_status('cases', 'is_small', is_immature('period_grain', 'period_start')) }} as publish_status,
     case
         when
-            recovery_difference_p_value is null
+            recovery_difference_p_adjusted is null
             or contacted_asked_again < {{ var('min_base_reliable') }}
             or uncontacted_asked_again < {{ var('min_base_reliable') }} then null
-        when recovery_difference_p_value >= 0.05 then 'none'
+        when recovery_difference_p_adjusted >= 0.05 then 'none'
         when contacted_recovery > uncontacted_recovery then 'up'
         else 'down'
     end as recovery_signal,
@@ -93,5 +116,6 @@ select
             'contacted_recovered', 'contacted_asked_again', 'uncontacted_recovered', 'uncontacted_asked_again'
         ) }}
     end as recovery_difference_ci_high,
-    recovery_difference_p_value
-from tested
+    recovery_difference_p_value,
+    recovery_difference_p_adjusted
+from adjusted

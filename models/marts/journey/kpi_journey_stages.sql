@@ -2,7 +2,7 @@
 -- how the stage was found, from 0 to 100, and how far from the whole way that is (METRICS §6.1). The gap is tested
 -- against the rest of the way, which holds other answers, by Welch's test (T5), Holm-adjusted over the stages, or over
 -- the cells of stage and channel, of a period. The weakest stage has the lowest score, beyond chance; those of a low
--- base are not ranked (§0.4).
+-- base are not ranked (§0.4). Of `unmapped` answers it is only told how many there are and what they say.
 {%- set family = ['metric', 'period_grain', 'period_start', 'is_cell'] %}
 with
 
@@ -51,8 +51,9 @@ rests as (
             'nullif(whole.answers - judged.answers, 0)'
         ) }} as rest_variance
     from judged
-    inner join judged as whole
-        on judged.metric = whole.metric
+    left join judged as whole
+        on judged.stage <> 'unmapped'
+        and judged.metric = whole.metric
         and judged.period_grain = whole.period_grain
         and judged.period_start = whole.period_start
         and whole.stage = 'total'
