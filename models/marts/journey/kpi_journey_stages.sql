@@ -51,9 +51,9 @@ rests as (
             'nullif(whole.answers - judged.answers, 0)'
         ) }} as rest_variance
     from judged
+    -- A key that is null where nothing is looked for: a condition on one side alone would compare all with all.
     left join judged as whole
-        on judged.stage <> 'unmapped'
-        and judged.metric = whole.metric
+        on case when judged.stage <> 'unmapped' then judged.metric end = whole.metric
         and judged.period_grain = whole.period_grain
         and judged.period_start = whole.period_start
         and whole.stage = 'total'
